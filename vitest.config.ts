@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config'
+
+const pure = ['protocol', 'torrent', 'engine', 'inspect', 'practice', 'tui', 'contract', 'cli', 'scripts']
+
+export default defineConfig({
+	test: {
+		projects: [
+			{ test: { name: 'unit', include: pure.map(folder => `test/${folder}/**/*.test.{ts,tsx}`) } },
+			{ test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 60_000 } },
+			{
+				test: { name: 'integration', include: ['test/integration/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
+			},
+			{ test: { name: 'vectors', include: ['test/vectors/**/*.test.ts'], testTimeout: 60_000 } },
+			{
+				test: {
+					name: 'interop',
+					include: ['test/interop/**/*.test.ts'],
+					testTimeout: 180_000,
+					hookTimeout: 60_000,
+					fileParallelism: false,
+				},
+			},
+		],
+	},
+})
