@@ -1,0 +1,93 @@
+// Why something was decided: a code with its operands, recorded by whoever decides, when it decides. The
+// screen turns them into sentences (inspect/explain.ts); nothing guesses afterwards.
+
+/** Why a peer is choked or unchoked by us. */
+export type UploadReason =
+	| { readonly code: 'unchoked-by-rank'; readonly rank: number; readonly slots: number }
+	| { readonly code: 'unchoked-optimistically'; readonly waitedMs: number }
+	| { readonly code: 'unchoked-free-slot'; readonly used: number; readonly slots: number }
+	| { readonly code: 'choked-by-rank'; readonly rank: number; readonly slots: number }
+	| { readonly code: 'choked-not-interested' }
+	| { readonly code: 'choked-snubbing'; readonly silentMs: number }
+	| { readonly code: 'choked-at-start' }
+	| { readonly code: 'choked-stopped' }
+
+/** Why this much, or nothing, is asked of a peer. */
+export type DownloadReason =
+	| { readonly code: 'not-interested' }
+	| { readonly code: 'choked-by-peer'; readonly sinceAt: number }
+	| { readonly code: 'window-full'; readonly inFlight: number; readonly window: number }
+	| { readonly code: 'snubbed'; readonly silentMs: number }
+	| { readonly code: 'nothing-to-ask' }
+	| { readonly code: 'memory-full'; readonly openPieces: number }
+	| { readonly code: 'rate-limited'; readonly bytesPerSecond: number }
+	| { readonly code: 'paused' }
+	| { readonly code: 'disk-stopped' }
+	| { readonly code: 'complete' }
+	| { readonly code: 'on-parole'; readonly piece: number }
+	| { readonly code: 'asking'; readonly inFlight: number; readonly window: number }
+
+/** Why a piece was picked for a peer. */
+export type PickReason =
+	| { readonly code: 'picked-partial'; readonly receivedBlocks: number; readonly blockCount: number }
+	| { readonly code: 'picked-rarest'; readonly copies: number }
+	| { readonly code: 'picked-random-first'; readonly copies: number }
+	| { readonly code: 'picked-sequential' }
+	| { readonly code: 'picked-allowed-fast' }
+	| { readonly code: 'picked-suggested' }
+	| { readonly code: 'picked-endgame'; readonly askedOf: number }
+	| { readonly code: 'picked-on-parole' }
+
+/** Why a connection ended or an address is left alone. */
+export type DropReason =
+	| { readonly code: 'remote-closed' }
+	| { readonly code: 'connection-failed'; readonly error: string }
+	| { readonly code: 'protocol-error'; readonly error: string; readonly detail: string }
+	| { readonly code: 'handshake-timeout' }
+	| { readonly code: 'idle-timeout'; readonly silentMs: number }
+	| { readonly code: 'no-mutual-interest'; readonly forMs: number }
+	| { readonly code: 'both-complete' }
+	| { readonly code: 'banned'; readonly piece: number }
+	| { readonly code: 'is-ourselves' }
+	| { readonly code: 'duplicate-connection' }
+	| { readonly code: 'too-many-connections'; readonly limit: number }
+	| { readonly code: 'too-many-rejects'; readonly rejects: number }
+	| { readonly code: 'too-much-waste'; readonly wastedBytes: number }
+	| { readonly code: 'slow-reader'; readonly queuedBytes: number }
+	| { readonly code: 'replaced-by-better' }
+	| { readonly code: 'by-user' }
+	| { readonly code: 'paused' }
+	| { readonly code: 'stopped' }
+
+/** How the request window of a peer was set. */
+export type WindowReason =
+	| { readonly code: 'slow-start' }
+	| { readonly code: 'by-rate'; readonly bytesPerSecond: number; readonly roundTripMs: number }
+	| { readonly code: 'by-reqq'; readonly reqq: number }
+	| { readonly code: 'snubbed-window' }
+
+/** What happened to a piece as a whole. */
+export type PieceReason =
+	| PickReason
+	| { readonly code: 'hash-matched' }
+	| { readonly code: 'hash-failed'; readonly sources: number }
+	| { readonly code: 'liar-convicted'; readonly peer: number; readonly wrongBlocks: number }
+	| { readonly code: 'write-failed'; readonly error: string }
+
+export type Reason = UploadReason | DownloadReason | DropReason | WindowReason | PieceReason
+
+/** A reason with the instant at which it was decided, in ms of the engine's clock. */
+export type Decision<R extends Reason = Reason> = { readonly at: number; readonly reason: R }
+
+/** The last decisions about one subject, oldest first. */
+export type DecisionHistory<R extends Reason = Reason> = Decision<R>[]
+
+const historyLength = 16
+
+/** Adds a decision and forgets the oldest beyond sixteen. A reason that only repeats the code of the last one replaces it. */
+export function decide<R extends Reason>(history: DecisionHistory<R>, reason: R, at: number): void {
+	const last = history.at(-1)
+	if (last?.reason.code === reason.code) history.pop()
+	else if (history.length >= historyLength) history.shift()
+	history.push({ at, reason })
+}

@@ -1,0 +1,217 @@
+// What the screen draws: slices of the truth at one instant, plain data that structuredClone copies. All
+// instants are in ms of the engine's clock; ages and countdowns are computed against `at` of the same slice.
+import type { Message } from '../protocol/message.ts'
+import type { PeerNumber } from '../protocol/ids.ts'
+import type { SafeText } from '../protocol/safe-text.ts'
+import type {
+	Decision,
+	DownloadReason,
+	DropReason,
+	PickReason,
+	UploadReason,
+	WindowReason,
+} from './reasons.ts'
+
+export type TorrentState =
+	| 'awaitingMetadata'
+	| 'checking'
+	| 'downloading'
+	| 'complete'
+	| 'seeding'
+	| 'paused'
+	| 'diskStopped'
+	| 'failed'
+	| 'stopping'
+	| 'stopped'
+
+/** The header: one torrent in numbers. Rates are bytes per second, `etaMs` undefined where it cannot be told. */
+export type SummarySlice = {
+	readonly at: number
+	readonly startedAt: number
+	readonly name: SafeText
+	readonly infoHash: string
+	readonly state: TorrentState
+	/** One sentence when the torrent cannot go on: disk full, files missing … */
+	readonly problem: SafeText | undefined
+	readonly totalBytes: number
+	/** Bytes of chosen files. */
+	readonly wantedBytes: number
+	/** Verified and written bytes of chosen files. */
+	readonly completedBytes: number
+	readonly pieceLength: number
+	readonly pieceCount: number
+	readonly piecesHave: number
+	readonly piecesWanted: number
+	/** 0 … 1 while the data on disk is hashed. */
+	readonly checkedFraction: number | undefined
+	readonly downloadedBytes: number
+	readonly uploadedBytes: number
+	readonly wastedBytes: number
+	readonly downBytesPerSecond: number
+	readonly upBytesPerSecond: number
+	readonly maxDownBytesPerSecond: number | undefined
+	readonly maxUpBytesPerSecond: number | undefined
+	readonly etaMs: number | undefined
+	readonly peersConnected: number
+	readonly peersKnown: number
+	readonly peersBanned: number
+	readonly seedsConnected: number
+	/** Complete copies among connected peers, as libtorrent counts them: whole copies plus the fraction of pieces with more. */
+	readonly copies: number
+	readonly private: boolean
+	readonly listeningPort: number | undefined
+	readonly endgame: boolean
+	/** Speed of scenario time against real time; 1 outside the practice swarm. */
+	readonly clockSpeed: number
+	/** Round trip of the last seconds: one sample a second, newest last, at most 300. */
+	readonly downHistory: readonly number[]
+	readonly upHistory: readonly number[]
+}
+
+export type TrackerStatus = 'idle' | 'announcing' | 'working' | 'failed' | 'unused' | 'stopped'
+
+export type TrackerView = {
+	readonly tracker: number
+	readonly tier: number
+	/** With secrets masked. */
+	readonly url: SafeText
+	readonly status: TrackerStatus
+	readonly event: string | undefined
+	readonly seeders: number | undefined
+	readonly leechers: number | undefined
+	readonly downloads: number | undefined
+	readonly peersReceived: number | undefined
+	readonly lastAnnouncedAt: number | undefined
+	readonly nextAnnounceAt: number | undefined
+	readonly roundTripMs: number | undefined
+	readonly failures: number
+	/** Failure or warning as the tracker put it. */
+	readonly message: SafeText | undefined
+	/** Why it waits, as a code of torrent/announcer.ts. */
+	readonly reason: string
+}
+export type TrackersSlice = { readonly at: number; readonly trackers: readonly TrackerView[] }
+
+/** Where an address came from. */
+export type PeerSource = 'tracker' | 'user' | 'incoming' | 'resume'
+
+export type PeerView = {
+	readonly peer: PeerNumber
+	readonly host: string
+	readonly port: number
+	readonly client: SafeText
+	readonly incoming: boolean
+	readonly source: PeerSource
+	readonly phase: 'dialling' | 'connected'
+	readonly connectedAt: number
+	readonly amChoking: boolean
+	readonly amInterested: boolean
+	readonly peerChoking: boolean
+	readonly peerInterested: boolean
+	readonly snubbed: boolean
+	readonly optimistic: boolean
+	readonly fast: boolean
+	readonly extended: boolean
+	readonly encrypted: boolean
+	readonly piecesHave: number
+	readonly seed: boolean
+	readonly downBytesPerSecond: number
+	readonly upBytesPerSecond: number
+	readonly downloadedBytes: number
+	readonly uploadedBytes: number
+	readonly wastedBytes: number
+	readonly inFlight: number
+	readonly window: number
+	/** Request to whole block, smoothed. */
+	readonly roundTripMs: number | undefined
+	readonly oldestRequestAt: number | undefined
+	/** Requests of theirs that wait for us. */
+	readonly uploadQueue: number
+	readonly lastMessageAt: number
+	readonly hashFailures: number
+	readonly download: Decision<DownloadReason>
+	readonly upload: Decision<UploadReason>
+	readonly windowReason: Decision<WindowReason> | undefined
+	readonly lastPick: (Decision<PickReason> & { readonly piece: number }) | undefined
+}
+export type DroppedPeer = {
+	readonly at: number
+	readonly host: string
+	readonly port: number
+	readonly client: SafeText
+	readonly reason: DropReason
+}
+export type PeersSlice = {
+	readonly at: number
+	readonly peers: readonly PeerView[]
+	readonly dropped: readonly DroppedPeer[]
+}
+
+/** Requests in flight of all peers together. */
+export type PipelineSlice = {
+	readonly at: number
+	readonly inFlight: number
+	readonly window: number
+	readonly oldestRequestAt: number | undefined
+	readonly openPieces: number
+	readonly openPiecesLimit: number
+	readonly hashing: number
+	readonly writing: number
+	/** In flight, one sample a second, newest last, at most 300. */
+	readonly history: readonly number[]
+}
+
+/** State of a piece, as it stands in `PiecesSlice.states`. */
+export const pieceStates = { missing: 0, open: 1, hashing: 2, writing: 3, have: 4, unwanted: 5 } as const
+
+export type OpenPieceView = {
+	readonly piece: number
+	readonly blockCount: number
+	readonly received: number
+	readonly requested: number
+	readonly reason: PickReason
+}
+export type PiecesSlice = {
+	readonly at: number
+	/** One of `pieceStates` a piece. */
+	readonly states: Uint8Array
+	/** Copies among connected peers, a number a piece. */
+	readonly availability: Uint16Array
+	readonly open: readonly OpenPieceView[]
+}
+
+/** One message of the wire log. `sequence` grows by one a row and is never used again. */
+export type WireRow = {
+	readonly sequence: number
+	readonly at: number
+	readonly direction: 'in' | 'out'
+	readonly peer: PeerNumber
+	readonly host: string
+	readonly port: number
+	readonly message: Message | { readonly type: 'handshake' }
+	/** Request to whole block, for a `piece`. */
+	readonly latencyMs: number | undefined
+	/** Why we sent it, where somebody decided. */
+	readonly reason: PickReason | UploadReason | undefined
+}
+export type WireSlice = { readonly at: number; readonly total: number; readonly rows: readonly WireRow[] }
+
+export type FileView = {
+	readonly index: number
+	readonly path: SafeText
+	readonly bytes: number
+	readonly completedBytes: number
+	readonly wanted: boolean
+}
+export type FilesSlice = { readonly at: number; readonly files: readonly FileView[] }
+
+export type Slices = {
+	readonly summary: SummarySlice
+	readonly trackers: TrackersSlice
+	readonly peers: PeersSlice
+	readonly pipeline: PipelineSlice
+	readonly pieces: PiecesSlice
+	readonly wire: WireSlice
+	readonly files: FilesSlice
+}
+export type SliceName = keyof Slices
