@@ -1,0 +1,133 @@
+// Every seam between the engine and the world, in one file. The engine reaches clocks, chance, sockets,
+// names, disks and threads through these alone; a fault is injected by a wrapper around one of them.
+import type { Address } from '../protocol/address.ts'
+
+/** Monotonic time in ms. Timers belong to whoever starts them and end with `cancel`. */
+export type Clock = {
+	now(): number
+	/** Milliseconds since 1970, for what people read in files; never for deciding. */
+	wallTime(): number
+	/** Calls once after `delayMs`; returns what cancels it. */
+	after(delayMs: number, callback: () => void): () => void
+	/** Scenario time against real time; 1 outside the practice swarm. */
+	readonly speed: number
+}
+
+/** Cryptographic chance: ids, keys, transaction ids. */
+export type RandomSource = { bytes(length: number): Uint8Array<ArrayBuffer>; uint32(): number }
+
+/** What a connection tells its owner. After `onClose` nothing more is called. */
+export type ConnectionHandler = {
+	/** Bytes that came; the view is dead after the call returns. */
+	onData(bytes: Uint8Array): void
+	/** What was queued has gone to the system. */
+	onDrain(): void
+	/** Exactly once. `error` is a code such as ECONNRESET, undefined for a clean end. */
+	onClose(error: string | undefined): void
+}
+
+/** One TCP connection. */
+export type Connection = {
+	readonly remote: Address
+	readonly local: Address | undefined
+	/** Takes ownership of `bytes`; returns whether the caller may go on without waiting for `onDrain`. */
+	write(bytes: Uint8Array): boolean
+	/** Bytes accepted by `write` that the system has not taken yet. */
+	readonly queuedBytes: number
+	pause(): void
+	resume(): void
+	/** Ends at once; `onClose` follows. */
+	destroy(): void
+}
+
+export type Listener = { readonly port: number; close(): Promise<void> }
+
+export type ListenOptions = {
+	readonly host: string | undefined
+	readonly port: number
+	/** Called for each accepted connection, which is paused until the handler is returned. */
+	readonly onConnection: (connection: Connection) => ConnectionHandler | undefined
+}
+
+export type DialOptions = {
+	readonly address: Address
+	readonly bind: string | undefined
+	readonly timeoutMs: number
+	readonly signal: AbortSignal
+}
+
+/** A failure of the world: a stable system code (ENOSPC, ECONNREFUSED …) and a sentence. */
+export type WorldFailure = { readonly ok: false; readonly code: string; readonly message: string }
+export type Outcome<Value> = { readonly ok: true; readonly value: Value } | WorldFailure
+
+export type Transport = {
+	/** The first of `ports` that is free. */
+	listen(options: ListenOptions): Promise<Outcome<Listener>>
+	dial(
+		options: DialOptions,
+		handlerFor: (connection: Connection) => ConnectionHandler,
+	): Promise<Outcome<Connection>>
+}
+
+/** One UDP socket a family, shared by whoever speaks UDP. */
+export type DatagramSocket = {
+	readonly port: number
+	send(bytes: Uint8Array, to: Address): void
+	/** Each datagram goes to all subscribers until one returns true. */
+	subscribe(handler: (bytes: Uint8Array, from: Address) => boolean): () => void
+	close(): Promise<void>
+}
+export type Datagrams = { bind(host: string, port: number): Promise<Outcome<DatagramSocket>> }
+
+export type Resolver = { resolve(host: string, signal: AbortSignal): Promise<Outcome<readonly string[]>> }
+
+/** What identifies the content of a file between runs. `mtimeNs` as decimal text, exact. */
+export type FileStat = {
+	readonly sizeBytes: number
+	readonly mtimeNs: string
+	readonly inode: string
+	readonly links: number
+	readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+}
+
+/** An open file. Synchronous calls return counts as the system does: short counts are possible. They throw the system's errors. */
+export type FileHandle = {
+	readSync(target: Uint8Array, position: number): number
+	readvSync(targets: readonly Uint8Array[], position: number): number
+	writeSync(bytes: Uint8Array, position: number): number
+	read(target: Uint8Array, position: number): Promise<number>
+	readv(targets: readonly Uint8Array[], position: number): Promise<number>
+	write(bytes: Uint8Array, position: number): Promise<number>
+	/** fdatasync. */
+	sync(): Promise<void>
+	stat(): Promise<FileStat>
+	truncate(lengthBytes: number): Promise<void>
+	close(): Promise<void>
+}
+
+/** The disk. Rejections are the system's errors with their `code`. */
+export type Storage = {
+	/** Never follows a symlink in the last element. `write` creates the file when it is not there. */
+	open(path: string, mode: 'read' | 'write' | 'create'): Promise<FileHandle>
+	stat(path: string): Promise<FileStat | undefined>
+	realpath(path: string): Promise<string>
+	makeDirectory(path: string): Promise<void>
+	readFile(path: string, limitBytes: number): Promise<Uint8Array | undefined>
+	/** Write beside, fsync, rename, fsync of the directory; mode 0600. */
+	replaceFile(path: string, bytes: Uint8Array): Promise<void>
+	unlink(path: string): Promise<void>
+	list(path: string): Promise<readonly string[]>
+}
+
+export type IncrementalHash = { update(bytes: Uint8Array): void; digest(): Uint8Array }
+export type Hasher = { sha1(bytes: Uint8Array): Uint8Array; startSha1(): IncrementalHash }
+
+export type Environment = {
+	readonly clock: Clock
+	readonly random: RandomSource
+	readonly transport: Transport
+	readonly datagrams: Datagrams
+	readonly resolver: Resolver
+	readonly storage: Storage
+	readonly hasher: Hasher
+}

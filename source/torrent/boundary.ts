@@ -1,0 +1,169 @@
+// The border of the core: everything that goes in (inputs, what happened) and everything that comes out
+// (effects, what is to be done). Both are plain data, so a run can be recorded and replayed.
+import type { Address } from '../protocol/address.ts'
+import type { AnnounceEvent, AnnounceResponse, TrackerFailure } from '../protocol/announce.ts'
+import type { HandshakeFlags } from '../protocol/handshake.ts'
+import type { BlockOffset, PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/ids.ts'
+import type { BlockFields, Message } from '../protocol/message.ts'
+import type { SafeText } from '../protocol/safe-text.ts'
+import type { DropReason, PickReason, UploadReason } from './reasons.ts'
+import type { PeerSource } from './snapshot.ts'
+
+/** A block of this torrent whose numbers were checked. */
+export type Block = { readonly piece: PieceIndex; readonly offset: BlockOffset; readonly length: number }
+
+/** What happened. Peers that we dial get even numbers from the core, accepted ones odd numbers from the engine. */
+export type Input =
+	/** The torrent may begin to announce, dial and ask. */
+	| { readonly type: 'Started' }
+	| { readonly type: 'Paused' }
+	| { readonly type: 'Resumed' }
+	/** The end: announce `stopped`, close every peer. */
+	| { readonly type: 'Stopped' }
+	/** What is on disk is known: a bit a piece, most significant first (BEP 3). */
+	| { readonly type: 'DataChecked'; readonly have: Uint8Array }
+	| { readonly type: 'CheckProgressed'; readonly fraction: number }
+	| { readonly type: 'RecheckRequested' }
+	| { readonly type: 'AddressesFound'; readonly addresses: readonly Address[]; readonly source: PeerSource }
+	| { readonly type: 'DialFailed'; readonly peer: PeerNumber; readonly error: string }
+	/** Whole handshake of a peer that we dialled or that dialled us, info hash already matched. */
+	| {
+			readonly type: 'HandshakeReceived'
+			readonly peer: PeerNumber
+			readonly address: Address
+			readonly incoming: boolean
+			readonly peerId: PeerId
+			readonly flags: HandshakeFlags
+	  }
+	| { readonly type: 'MessageReceived'; readonly peer: PeerNumber; readonly message: Message }
+	/** A block that `wantsBlock` let in is whole in the piece pool. */
+	| { readonly type: 'BlockReceived'; readonly peer: PeerNumber; readonly block: Block }
+	/** A block that nobody wanted any more passed by. */
+	| { readonly type: 'BlockWasted'; readonly peer: PeerNumber; readonly fields: BlockFields }
+	/** The socket is gone; the reason is the world's, theirs, or ours repeated after `ClosePeer`. */
+	| { readonly type: 'PeerClosed'; readonly peer: PeerNumber; readonly reason: DropReason }
+	/** `blocks` blocks of `bytes` bytes left for the socket; more may be served. */
+	| {
+			readonly type: 'BlocksSent'
+			readonly peer: PeerNumber
+			readonly blocks: number
+			readonly bytes: number
+	  }
+	| {
+			readonly type: 'BlockReadFailed'
+			readonly peer: PeerNumber
+			readonly block: Block
+			readonly error: string
+	  }
+	/** `digests`: SHA-1 of each block in order, where `VerifyPiece` asked for it or the hash failed. */
+	| {
+			readonly type: 'PieceHashed'
+			readonly piece: PieceIndex
+			readonly matches: boolean
+			readonly digests: readonly string[] | undefined
+	  }
+	| { readonly type: 'PieceWritten'; readonly piece: PieceIndex }
+	| { readonly type: 'PieceWriteFailed'; readonly piece: PieceIndex; readonly error: string }
+	/** Data that we claimed is not there any more. */
+	| { readonly type: 'PieceLost'; readonly piece: PieceIndex }
+	| {
+			readonly type: 'AnnounceSucceeded'
+			readonly tracker: TrackerNumber
+			readonly response: AnnounceResponse
+			readonly roundTripMs: number
+	  }
+	| { readonly type: 'AnnounceFailed'; readonly tracker: TrackerNumber; readonly failure: TrackerFailure }
+	| { readonly type: 'NetworkReturned' }
+	| { readonly type: 'AnnounceRequested' }
+	| {
+			readonly type: 'LimitsChanged'
+			readonly maxDownBytesPerSecond: number | undefined
+			readonly maxUpBytesPerSecond: number | undefined
+	  }
+	| { readonly type: 'PeerBanRequested'; readonly peer: PeerNumber }
+	| { readonly type: 'PeerCloseRequested'; readonly peer: PeerNumber }
+	| { readonly type: 'PeerSnubRequested'; readonly peer: PeerNumber; readonly snubbed: boolean }
+	| { readonly type: 'DiskRetryRequested' }
+	/** `nextWakeAt` has come. */
+	| { readonly type: 'Woken' }
+
+/** What is to be done, in this order. */
+export type Effect =
+	| { readonly type: 'Dial'; readonly peer: PeerNumber; readonly address: Address }
+	| { readonly type: 'ClosePeer'; readonly peer: PeerNumber; readonly reason: DropReason }
+	/** All in one write. `reason` is for the wire log. */
+	| {
+			readonly type: 'SendMessages'
+			readonly peer: PeerNumber
+			readonly messages: readonly Message[]
+			readonly reason: PickReason | UploadReason | undefined
+	  }
+	/** Read these blocks and send each as a `piece`; answered by `BlocksSent` and `BlockReadFailed`. */
+	| { readonly type: 'ServeBlocks'; readonly peer: PeerNumber; readonly blocks: readonly Block[] }
+	/** All blocks are in the pool: compare the hash; answered by `PieceHashed`. */
+	| { readonly type: 'VerifyPiece'; readonly piece: PieceIndex; readonly digests: boolean }
+	/** The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`. */
+	| { readonly type: 'WritePiece'; readonly piece: PieceIndex }
+	/** Free what the pool holds of it. */
+	| { readonly type: 'DiscardPiece'; readonly piece: PieceIndex }
+	| {
+			readonly type: 'Announce'
+			readonly tracker: TrackerNumber
+			readonly event: AnnounceEvent | undefined
+			readonly uploadedBytes: number
+			readonly downloadedBytes: number
+			readonly leftBytes: number
+			readonly peersWanted: number
+	  }
+	| { readonly type: 'CheckData' }
+	| { readonly type: 'Report'; readonly event: TorrentEvent }
+
+/** What a log or a script wants to hear, each at the instant at which it happened. */
+export type TorrentEvent =
+	| { readonly type: 'torrentStarted' }
+	| { readonly type: 'checkFinished'; readonly piecesHave: number; readonly pieceCount: number }
+	| {
+			readonly type: 'peerConnected'
+			readonly peer: PeerNumber
+			readonly host: string
+			readonly port: number
+			readonly client: SafeText
+			readonly incoming: boolean
+	  }
+	| {
+			readonly type: 'peerDropped'
+			readonly peer: PeerNumber
+			readonly host: string
+			readonly port: number
+			readonly reason: DropReason
+	  }
+	| {
+			readonly type: 'peerBanned'
+			readonly peer: PeerNumber
+			readonly host: string
+			readonly port: number
+			readonly piece: number
+	  }
+	| { readonly type: 'pieceVerified'; readonly piece: PieceIndex; readonly piecesHave: number }
+	| { readonly type: 'pieceFailed'; readonly piece: PieceIndex; readonly sources: readonly PeerNumber[] }
+	| {
+			readonly type: 'trackerAnswered'
+			readonly tracker: TrackerNumber
+			readonly event: string | undefined
+			readonly peers: number
+			readonly seeders: number | undefined
+			readonly leechers: number | undefined
+			readonly warning: SafeText | undefined
+	  }
+	| {
+			readonly type: 'trackerFailed'
+			readonly tracker: TrackerNumber
+			readonly message: SafeText
+			readonly retryInMs: number | undefined
+	  }
+	| { readonly type: 'diskStopped'; readonly error: string }
+	| { readonly type: 'diskResumed' }
+	| { readonly type: 'endgameEntered' }
+	| { readonly type: 'downloadCompleted'; readonly downloadedBytes: number; readonly inMs: number }
+	| { readonly type: 'stateChanged'; readonly state: string }
+	| { readonly type: 'dropped'; readonly count: number }
