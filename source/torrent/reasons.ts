@@ -66,6 +66,19 @@ export type WindowReason =
 	| { readonly code: 'by-reqq'; readonly reqq: number }
 	| { readonly code: 'snubbed-window' }
 
+/** Why a tracker is announced to, or waits. Instants are in ms of the engine's clock. */
+export type TrackerReason =
+	| { readonly code: 'announcing'; readonly event: string }
+	| { readonly code: 'due' }
+	| { readonly code: 'interval'; readonly untilAt: number }
+	| { readonly code: 'minimum-interval'; readonly untilAt: number }
+	| { readonly code: 'back-off'; readonly failures: number; readonly untilAt: number }
+	| { readonly code: 'asked-to-wait'; readonly untilAt: number }
+	| { readonly code: 'asked-never-to-return' }
+	| { readonly code: 'other-of-its-tier'; readonly tracker: number }
+	| { readonly code: 'private-one-at-a-time'; readonly tracker: number }
+	| { readonly code: 'not-announcing' }
+
 /** What happened to a piece as a whole. */
 export type PieceReason =
 	| PickReason
@@ -74,7 +87,7 @@ export type PieceReason =
 	| { readonly code: 'liar-convicted'; readonly peer: number; readonly wrongBlocks: number }
 	| { readonly code: 'write-failed'; readonly error: string }
 
-export type Reason = UploadReason | DownloadReason | DropReason | WindowReason | PieceReason
+export type Reason = UploadReason | DownloadReason | DropReason | WindowReason | PieceReason | TrackerReason
 
 /** A reason with the instant at which it was decided, in ms of the engine's clock. */
 export type Decision<R extends Reason = Reason> = { readonly at: number; readonly reason: R }
