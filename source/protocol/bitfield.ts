@@ -4,6 +4,9 @@
 import { ProtocolError } from './errors.ts'
 import { isPieceIndex, type PieceIndex } from './ids.ts'
 
+/** Pieces that a torrent is believed to have at most while its metadata is unknown. */
+export const maxPieceCount = 2 ** 21
+
 /** `size` pieces, `count` of them set; `bytes` holds ⌈size / 8⌉ bytes as they stand on the wire. */
 export type Bitfield = { readonly bytes: Uint8Array; readonly size: number; count: number }
 
