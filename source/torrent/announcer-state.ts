@@ -29,7 +29,10 @@ export type AnnounceSituation = {
 	readonly partialSeed: boolean
 }
 
-/** An announce to make now. The caller fills in bytes, port, peer id and key. */
+/**
+ * An announce to make now. The caller fills in bytes, port, peer id and key. A later order for the same
+ * tracker replaces it: then the result of this one must not be reported any more.
+ */
 export type AnnounceOrder = {
 	readonly tracker: TrackerNumber
 	readonly event: AnnounceEvent
@@ -57,7 +60,7 @@ export type TrackerRecord = {
 	inFlight: { readonly event: AnnounceEvent; readonly orderedAt: number } | undefined
 	/** A successful announce told the tracker that we are here. */
 	started: boolean
-	/** `completed` arrived, or must never be sent. */
+	/** `completed` arrived, or must not be sent any more. */
 	completedTold: boolean
 	/** Failures since the last success. */
 	failures: number
@@ -67,9 +70,11 @@ export type TrackerRecord = {
 	heldBy: 'nothing' | 'back-off' | 'tracker'
 	/** The failures so far may come from the network and end when it returns. */
 	lostToNetwork: boolean
-	/** When the next regular announce falls due, and the earliest for one before it. */
+	/** When the next regular announce falls due. */
 	regularAt: number
+	/** The earliest instant for one before it: when the user asks, and when peers are wanted. */
 	earliestAt: number
+	hungryAt: number
 	lastAnnouncedAt: number | undefined
 	lastOrderedAt: number | undefined
 	lastScrapedAt: number | undefined
@@ -99,7 +104,7 @@ export type AnnouncerState = {
 	readonly random: RandomState
 	readonly groups: TrackerGroup[]
 	readonly trackers: Map<TrackerNumber, TrackerRecord>
-	/** The download was completed in this session. */
-	completed: boolean
+	/** When the download was completed in this session. */
+	completedAt: number | undefined
 	stopped: boolean
 }
