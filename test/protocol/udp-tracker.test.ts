@@ -97,8 +97,8 @@ describe('answers', () => {
 	})
 
 	test('the stride of peers follows the family of the socket', () => {
-		const peers = `20010db8000000000000000000000001${'1ae1'}`
-		const bytes = fromHex(`00000001deadbeef000007080000000300000004${peers}`)
+		const peer = '20010db80000000000000000000000011ae1'
+		const bytes = fromHex(`00000001deadbeef000007080000000300000004${peer}`)
 		expect(decodeUdpTrackerPacket(bytes, 6)).toMatchObject({
 			response: {
 				intervalS: 1800,
@@ -122,7 +122,7 @@ describe('answers', () => {
 	test('an error is text without control over a terminal, of at most 1024 characters', () => {
 		const bytes = concatBytes([
 			fromHex('00000003deadbeef'),
-			utf8(`\u001b]0;owned\u0007no${'!'.repeat(5000)}\0`),
+			utf8('\u001b]0;owned\u0007no' + '!'.repeat(5000) + '\0'),
 		])
 		const packet = decodeUdpTrackerPacket(bytes, 4)
 		expect(packet?.type === 'error' ? packet.message : '').toMatch(/^no!{1021}…$/u)
