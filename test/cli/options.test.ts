@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { CommandFailure } from '../../source/exit-code.ts'
+import { type GetOptions, parseOptions } from '../../source/options.ts'
+import { usage } from '../../source/usage.ts'
+
+const parse = (line: string) => parseOptions(line === '' ? [] : line.split(' '), '1.2.3')
+
+function get(line: string): GetOptions {
+	const invocation = parse(line)
+	if (invocation.command !== 'get') throw new Error(`parsed as ${invocation.command}`)
+	return invocation.options
+}
+
+function refusal(line: string): string {
+	try {
+		parse(line)
+	} catch (error) {
+		if (error instanceof CommandFailure && error.exitCode === 2) return error.message
+		throw error
+	}
+	throw new Error(`accepted: ${line}`)
+}
+
+describe('the command line', () => {
+	it('takes a torrent with or without the word get', () => {
+		expect(get('a.torrent').torrent).toBe('a.torrent')
+		expect(get('get demo').torrent).toBe('demo')
+	})
+
+	it('keeps the documented defaults', () => {
+		expect(get('a.torrent')).toMatchObject({
+			directory: '.',
+			port: undefined,
+			bind: undefined,
+			peers: [],
+			mode: 'auto',
+			seed: undefined,
+			maxPeers: 100,
+			maxDownBytesPerSecond: undefined,
+			maxUpBytesPerSecond: undefined,
+			only: undefined,
+			sequential: false,
+			recheck: false,
+			announceAll: false,
+			timeoutS: undefined,
+			stateDirectory: undefined,
+			fps: undefined,
+			ascii: false,
+			color: true,
+			inline: false,
+			log: undefined,
+		})
+	})
+
+	it('reads every option of a download', () => {
+		const line =
+			'a.torrent --dir d --port 7000 --bind 127.0.0.1 --peer 1.2.3.4:5 --peer [::1]:6 --plain --no-seed --max-peers 7 --max-down 5M --max-up 500k --only 0,3-5 --sequential --recheck --announce-all --log l --timeout 1.5 --state-dir s --fps 20 --ascii --no-color --inline'
+		expect(get(line)).toMatchObject({
+			directory: 'd',
+			port: 7000,
+			bind: '127.0.0.1',
+			peers: [
+				{ host: '1.2.3.4', port: 5 },
+				{ host: '::1', port: 6 },
+			],
+			mode: 'plain',
+			seed: false,
+			maxPeers: 7,
+			maxDownBytesPerSecond: 5_000_000,
+			maxUpBytesPerSecond: 500_000,
+			only: [0, 3, 4, 5],
+			sequential: true,
+			recheck: true,
+			announceAll: true,
+			log: 'l',
+			timeoutS: 1.5,
+			stateDirectory: 's',
+			fps: 20,
+			ascii: true,
+			color: false,
+			inline: true,
+		})
+	})
+
+	it('reads the other commands', () => {
+		expect(parse('')).toEqual({ command: 'nothing' })
+		expect(parse('--help')).toEqual({ command: 'help' })
+		expect(parse('info --version')).toEqual({ command: 'version' })
+		expect(parse('info a.torrent --json')).toEqual({ command: 'info', torrent: 'a.torrent', json: true })
+		expect(parse('verify a.torrent --dir x')).toMatchObject({ command: 'verify', directory: 'x' })
+		expect(parse('demo corrupt --speed 4 --random-seed 7')).toMatchObject({
+			command: 'demo',
+			options: { scenario: 'corrupt', speed: 4, randomSeed: 7 },
+		})
+	})
+
+	it.each([
+		['a.torrent --sed', 'unknown option --sed'],
+		['a.torrent -x', 'unknown option -x'],
+		['a.torrent --no-port 1', 'unknown option --no-port'],
+		['a.torrent --constructor', 'unknown option --constructor'],
+		['info a.torrent --seed', '--seed is no option of info'],
+		['a.torrent --speed 2', '--speed is no option of get'],
+		['a.torrent --port', '--port: expected a value, got the end of the line'],
+		['a.torrent --dir --plain', '--dir: expected a value, got "--plain"'],
+		['a.torrent --plain=yes', '--plain: expected no value, got "yes"'],
+		['a.torrent --port 70000', '--port: expected a whole number from 0 to 65535, got "70000"'],
+		['a.torrent --port 1 --port 2', '--port: expected once, got it twice'],
+		['a.torrent --max-down fast', '--max-down: expected a rate'],
+		['a.torrent --only 5-3', '--only: expected file indexes'],
+		['a.torrent --peer nowhere', '--peer: expected HOST:PORT, got "nowhere"'],
+		['a.torrent --peer h:0', '--peer: expected HOST:PORT'],
+		['a.torrent --timeout 0', '--timeout: expected a number above 0'],
+		['a.torrent --fps 0', '--fps: expected a whole number from 1 to 60'],
+		['a.torrent --plain --json', 'expected --plain or --json, got both'],
+		['a.torrent b.torrent', 'expected one argument, got "b.torrent" too'],
+		['verify', 'verify: expected a torrent file or URL, got nothing'],
+		['--plain', 'get: expected a torrent file or URL, got nothing'],
+	])('refuses %s', (line, message) => {
+		expect(refusal(line)).toContain(message)
+	})
+
+	it('lists every option in --help', () => {
+		for (const option of [
+			'dir',
+			'port',
+			'bind',
+			'peer',
+			'plain',
+			'json',
+			'no-seed',
+			'seed',
+			'max-peers',
+			'max-down',
+			'max-up',
+			'only',
+			'sequential',
+			'recheck',
+			'announce-all',
+			'log',
+			'timeout',
+			'state-dir',
+			'fps',
+			'ascii',
+			'no-color',
+			'inline',
+			'list',
+			'speed',
+			'random-seed',
+		]) {
+			expect(usage).toContain(`--${option}`)
+		}
+	})
+})
