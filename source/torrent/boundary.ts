@@ -3,14 +3,12 @@
 import type { Address } from '../protocol/address.ts'
 import type { AnnounceEvent, AnnounceResponse, TrackerFailure } from '../protocol/announce.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
-import type { BlockOffset, PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/ids.ts'
+import type { Block } from '../protocol/geometry.ts'
+import type { PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { DropReason, PickReason, UploadReason } from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
-
-/** A block of this torrent whose numbers were checked. */
-export type Block = { readonly piece: PieceIndex; readonly offset: BlockOffset; readonly length: number }
 
 /** What happened. Peers that we dial get even numbers from the core, accepted ones odd numbers from the engine. */
 export type Input =

@@ -1,0 +1,106 @@
+// Bundles the program for production into dist/: cli.js, worker.js (the engine's thread) and practice.js (the
+// practice swarm's thread), with the licences of everything that was bundled. --quiet prints nothing but errors.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { build } from 'esbuild'
+
+if (process.argv.includes('--help')) {
+	console.log('build: bundles dist/cli.js, dist/worker.js and dist/practice.js and collects licences')
+	process.exit(0)
+}
+
+const quiet = process.argv.includes('--quiet')
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+// Bundled CommonJS packages call require() for Node's own modules.
+const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`
+
+/** Ink loads its developer tools only under DEV=true; the import itself must resolve to something empty. */
+const withoutDevtools = {
+	name: 'without-devtools',
+	setup(bundler) {
+		bundler.onResolve({ filter: /^react-devtools-core$/u }, () => ({
+			path: 'react-devtools-core',
+			namespace: 'empty',
+		}))
+		bundler.onLoad({ filter: /.*/u, namespace: 'empty' }, () => ({ contents: 'export default undefined' }))
+	},
+}
+
+/** Modules of ours in place of slower ones, for importers outside the file itself (see source/tui/terminal/). */
+const faster = {
+	name: 'faster',
+	setup(bundler) {
+		const replacements = {
+			'string-width': 'source/tui/terminal/fast-width.ts',
+			'@alcalzone/ansi-tokenize': 'source/tui/terminal/fast-tokenize.ts',
+		}
+		for (const [name, file] of Object.entries(replacements)) {
+			const path = resolve(file)
+			if (!existsSync(path)) continue
+			const filter = new RegExp(`^${name}$`, 'u')
+			bundler.onResolve({ filter }, request => (request.importer === path ? undefined : { path }))
+		}
+	},
+}
+
+const common = {
+	bundle: true,
+	platform: 'node',
+	target: 'node20.19',
+	format: 'esm',
+	minifySyntax: true,
+	minifyWhitespace: true,
+	legalComments: 'none',
+	metafile: true,
+	outdir: 'dist',
+	banner: { js: banner },
+	define: {
+		'process.env.NODE_ENV': '"production"',
+		'process.env.DEV': '"false"',
+		__VERSION__: JSON.stringify(version),
+	},
+	plugins: [withoutDevtools, faster],
+	logLevel: 'warning',
+}
+
+rmSync('dist', { recursive: true, force: true })
+const results = await Promise.all([
+	build({
+		...common,
+		entryPoints: { cli: 'source/cli.tsx' },
+		splitting: true,
+		chunkNames: 'chunks/[name]-[hash]',
+		banner: { js: `#!/usr/bin/env node\n${banner}` },
+	}),
+	build({
+		...common,
+		entryPoints: { worker: 'source/engine/worker.ts', practice: 'source/practice/worker.ts' },
+	}),
+])
+
+writeFileSync(
+	'dist/THIRD-PARTY-LICENSES.txt',
+	licences(results.flatMap(result => Object.keys(result.metafile.inputs))),
+)
+if (!quiet) {
+	for (const result of results) {
+		for (const [file, output] of Object.entries(result.metafile.outputs))
+			console.log(`${file}  ${Math.round(output.bytes / 1024)} kB`)
+	}
+}
+
+/** The licence text of every package among the bundled files. */
+function licences(inputs) {
+	const folders = new Set(
+		inputs.flatMap(input => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input) ?? []),
+	)
+	const texts = [...folders].sort().map(folder => {
+		const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+		const file = readdirSync(folder).find(name => /^licen[cs]e/iu.test(name))
+		const text =
+			file === undefined ? `Licence: ${about.license}` : readFileSync(join(folder, file), 'utf8').trim()
+		return `${about.name} ${about.version}\n${'-'.repeat(72)}\n${text}\n`
+	})
+	return texts.join(`\n${'='.repeat(72)}\n\n`)
+}

@@ -1,0 +1,50 @@
+// The real world: clocks, chance, sockets, names, disk and digests of this machine.
+import { randomBytes } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import type { Clock, Environment, Resolver } from './environment.ts'
+import { createNodeHasher } from './node-hasher.ts'
+import { createNodeStorage } from './node-storage.ts'
+import { createTcpTransport } from './tcp-transport.ts'
+import { createNodeDatagrams } from './udp-socket.ts'
+import { worldFailure } from './world-failure.ts'
+
+/** An environment whose clock runs `clockSpeed` times as fast as the machine's. */
+export function createNodeEnvironment(clockSpeed = 1): Environment {
+	return {
+		clock: createNodeClock(clockSpeed),
+		random: {
+			bytes: length => new Uint8Array(randomBytes(length)),
+			uint32: () => randomBytes(4).readUInt32BE(),
+		},
+		transport: createTcpTransport(),
+		datagrams: createNodeDatagrams(),
+		resolver,
+		storage: createNodeStorage(),
+		hasher: createNodeHasher(),
+	}
+}
+
+/** Monotonic, from the start of the thread. Delays over 24 days are cut: a timer that comes early is armed again. */
+export function createNodeClock(speed: number): Clock {
+	return {
+		speed,
+		now: () => performance.now() * speed,
+		wallTime: () => Date.now(),
+		after: (delayMs, callback) => {
+			const timer = setTimeout(callback, Math.min(2 ** 31 - 1, Math.max(0, delayMs / speed)))
+			return () => clearTimeout(timer)
+		},
+	}
+}
+
+const resolver: Resolver = {
+	async resolve(host, signal) {
+		try {
+			const found = await lookup(host, { all: true })
+			signal.throwIfAborted()
+			return { ok: true, value: found.map(entry => entry.address) }
+		} catch (error) {
+			return worldFailure(error)
+		}
+	},
+}

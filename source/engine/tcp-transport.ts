@@ -1,0 +1,203 @@
+// TCP by node:net. All sockets of this thread read into one shared buffer, whose bytes are consumed inside
+// the read callback: nothing is allocated for what arrives. Accepted sockets get it by moving their handle
+// into a socket made with `onread`; where that private field is missing, 'data' events serve instead.
+import { createServer, Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from 'node:net'
+import type { Address } from '../protocol/address.ts'
+import type {
+	Connection,
+	ConnectionHandler,
+	DialOptions,
+	Listener,
+	ListenOptions,
+	Outcome,
+	Transport,
+} from './environment.ts'
+import { worldFailure } from './world-failure.ts'
+
+const sharedBuffer = new Uint8Array(128 * 1024)
+const deadBeforeOpen = 'ECONNABORTED'
+
+type OnRead = { buffer: Uint8Array; callback: (bytes: number, buffer: Uint8Array) => boolean }
+/** What Node keeps in a socket and does not declare. */
+type SocketWithHandle = { _handle?: object | null }
+type SocketOptions = SocketConstructorOpts & { handle?: object; onread?: OnRead; manualStart?: boolean }
+
+/** A transport over the sockets of this machine. */
+export function createTcpTransport(): Transport {
+	return { listen, dial }
+}
+
+class TcpConnection implements Connection {
+	readonly remote: Address
+	readonly local: Address | undefined
+	readonly #socket: Socket
+	#handler: ConnectionHandler | undefined
+	#error: string | undefined
+	#paused = false
+
+	constructor(socket: Socket, remote: Address) {
+		this.#socket = socket
+		this.remote = remote
+		this.local =
+			socket.localAddress === undefined || socket.localPort === undefined
+				? undefined
+				: { host: plainHost(socket.localAddress), port: socket.localPort }
+		socket.setNoDelay(true)
+		socket.on('drain', () => this.#handler?.onDrain())
+		socket.on('error', error => {
+			this.#error = (error as NodeJS.ErrnoException).code ?? error.message
+		})
+		// Half-open connections are of no use to BitTorrent: the end of theirs is the end of ours.
+		socket.on('end', () => socket.destroy())
+		socket.on('close', () => {
+			const handler = this.#handler
+			this.#handler = undefined
+			handler?.onClose(this.#error)
+		})
+	}
+
+	attach(handler: ConnectionHandler): void {
+		this.#handler = handler
+	}
+
+	/** For `onread`: whether to go on reading. */
+	received(bytes: Uint8Array): boolean {
+		this.#handler?.onData(bytes)
+		return !this.#paused
+	}
+
+	write(bytes: Uint8Array): boolean {
+		return this.#socket.write(bytes)
+	}
+
+	get queuedBytes(): number {
+		return this.#socket.writableLength
+	}
+
+	pause(): void {
+		this.#paused = true
+		this.#socket.pause()
+	}
+
+	resume(): void {
+		this.#paused = false
+		this.#socket.resume()
+	}
+
+	destroy(): void {
+		this.#socket.destroy()
+	}
+}
+
+function dial(
+	options: DialOptions,
+	handlerFor: (connection: Connection) => ConnectionHandler,
+): Promise<Outcome<Connection>> {
+	return new Promise(resolve => {
+		let connection: TcpConnection | undefined
+		const connectOptions: TcpSocketConnectOpts = {
+			host: options.address.host,
+			port: options.address.port,
+			onread: {
+				buffer: sharedBuffer,
+				callback: (length, buffer) => connection?.received(view(buffer, length)) ?? true,
+			},
+			...(options.bind === undefined ? {} : { localAddress: options.bind }),
+		}
+		const socket = new Socket(connectOptions as SocketOptions)
+		const abort = (code: string, message: string) => {
+			socket.destroy()
+			resolve({ ok: false, code, message })
+		}
+		const onAbort = () => abort(deadBeforeOpen, 'given up')
+		const timer = setTimeout(
+			() => abort('ETIMEDOUT', `no connection within ${options.timeoutMs} ms`),
+			options.timeoutMs,
+		)
+		const settle = () => {
+			clearTimeout(timer)
+			options.signal.removeEventListener('abort', onAbort)
+		}
+		if (options.signal.aborted) {
+			settle()
+			onAbort()
+			return
+		}
+		options.signal.addEventListener('abort', onAbort, { once: true })
+		socket.once('error', error => {
+			settle()
+			resolve(worldFailure(error))
+		})
+		socket.once('close', settle)
+		socket.once('connect', () => {
+			settle()
+			connection = new TcpConnection(socket, options.address)
+			connection.attach(handlerFor(connection))
+			resolve({ ok: true, value: connection })
+		})
+		socket.connect(connectOptions)
+	})
+}
+
+function listen(options: ListenOptions): Promise<Outcome<Listener>> {
+	return new Promise(resolve => {
+		const server = createServer({ pauseOnConnect: true }, accepted => accept(accepted, options.onConnection))
+		server.once('error', error => resolve(worldFailure(error)))
+		server.listen(
+			{ port: options.port, exclusive: true, ...(options.host === undefined ? {} : { host: options.host }) },
+			() => {
+				// After the start a listener's errors (EMFILE …) concern single connections, which are lost anyway.
+				server.removeAllListeners('error')
+				server.on('error', () => undefined)
+				const bound = server.address()
+				const port = bound !== null && typeof bound === 'object' ? bound.port : options.port
+				resolve({ ok: true, value: { port, close: () => new Promise(done => server.close(() => done())) } })
+			},
+		)
+	})
+}
+
+function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): void {
+	const { remoteAddress, remotePort } = accepted
+	if (remoteAddress === undefined || remotePort === undefined) {
+		accepted.destroy()
+		return
+	}
+	const remote = { host: plainHost(remoteAddress), port: remotePort }
+	let connection: TcpConnection | undefined
+	const handle = (accepted as SocketWithHandle)._handle
+	let socket = accepted
+	if (handle !== undefined && handle !== null) {
+		;(accepted as SocketWithHandle)._handle = null
+		const moved: SocketOptions = {
+			handle,
+			onread: {
+				buffer: sharedBuffer,
+				callback: (length, buffer) => connection?.received(view(buffer, length)) ?? true,
+			},
+			manualStart: true,
+		}
+		socket = new Socket(moved)
+		// The empty shell still counts as a connection of the server.
+		accepted.destroy()
+	} else {
+		accepted.on('data', (bytes: Uint8Array) => connection?.received(bytes))
+	}
+	connection = new TcpConnection(socket, remote)
+	const handler = onConnection(connection)
+	if (handler === undefined) {
+		socket.destroy()
+		return
+	}
+	connection.attach(handler)
+	socket.resume()
+}
+
+function view(buffer: Uint8Array, length: number): Uint8Array {
+	return length === buffer.length ? buffer : buffer.subarray(0, length)
+}
+
+/** An IPv4 address that arrived on an IPv6 socket, as IPv4. */
+function plainHost(host: string): string {
+	return host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host
+}
