@@ -87,6 +87,8 @@ export type FileStat = {
 	readonly mtimeNs: string
 	readonly inode: string
 	readonly links: number
+	/** What it takes on disk: less than its size where it has holes. */
+	readonly allocatedBytes: number
 	readonly kind: 'file' | 'directory' | 'symlink' | 'other'
 }
 
@@ -105,17 +107,28 @@ export type FileHandle = {
 	close(): Promise<void>
 }
 
+/** Who may see what is created: this user alone, or whoever the user's umask allows (the default). */
+export type Access = 'private' | 'shared'
+
 /** The disk. Rejections are the system's errors with their `code`. */
 export type Storage = {
-	/** Never follows a symlink in the last element. `write` creates the file when it is not there. */
-	open(path: string, mode: 'read' | 'write' | 'create'): Promise<FileHandle>
+	/**
+	 * Never follows a symlink in the last element. `write` creates the file when it is not there, `create`
+	 * fails with EEXIST when it is. Nothing is ever cut short by opening.
+	 */
+	open(path: string, mode: 'read' | 'write' | 'create', access?: Access): Promise<FileHandle>
+	/** Of the link itself where it is one; undefined where there is nothing. */
 	stat(path: string): Promise<FileStat | undefined>
 	realpath(path: string): Promise<string>
-	makeDirectory(path: string): Promise<void>
+	/** One directory below one that exists; no error when it is there. */
+	makeDirectory(path: string, access?: Access): Promise<void>
+	/** Undefined where there is no file; fails with EFBIG over the limit. */
 	readFile(path: string, limitBytes: number): Promise<Uint8Array | undefined>
 	/** Write beside, fsync, rename, fsync of the directory; mode 0600. */
 	replaceFile(path: string, bytes: Uint8Array): Promise<void>
+	/** No error when there is no such file. */
 	unlink(path: string): Promise<void>
+	/** Names in a directory, in no order; none where there is no directory. */
 	list(path: string): Promise<readonly string[]>
 }
 

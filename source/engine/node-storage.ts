@@ -1,0 +1,122 @@
+// The disk of this machine. Nothing is opened through a symlink in the last element, nothing that we open can
+// block (a FIFO would), and what is private is private from the moment it exists.
+import { constants } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import { open as openDescriptor } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Access, FileHandle, Storage } from './environment.ts'
+import { createNodeFileHandle, toFileStat } from './node-file-handle.ts'
+import { errorCode } from './world-failure.ts'
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants
+// Windows knows neither flag; there a link in the last element shows in `stat`.
+const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+const flags = {
+	read: O_RDONLY | safely,
+	write: O_RDWR | O_CREAT | safely,
+	create: O_RDWR | O_CREAT | O_EXCL | safely,
+}
+
+let temporaryFiles = 0
+
+export function createNodeStorage(): Storage {
+	return {
+		open,
+		stat: async path => {
+			const stats = await orUndefined(fs.lstat(path, { bigint: true }), ['ENOENT', 'ENOTDIR'])
+			return stats === undefined ? undefined : toFileStat(stats)
+		},
+		realpath: path => fs.realpath(path),
+		makeDirectory,
+		readFile,
+		replaceFile,
+		unlink: path => fs.rm(path, { force: true }),
+		list: async path => (await orUndefined(fs.readdir(path), ['ENOENT'])) ?? [],
+	}
+}
+
+function open(path: string, mode: keyof typeof flags, access: Access = 'shared'): Promise<FileHandle> {
+	return new Promise((resolve, reject) => {
+		openDescriptor(path, flags[mode], access === 'private' ? 0o600 : 0o666, (error, descriptor) => {
+			if (error === null) resolve(createNodeFileHandle(descriptor))
+			else reject(error)
+		})
+	})
+}
+
+async function makeDirectory(path: string, access: Access = 'shared'): Promise<void> {
+	try {
+		await fs.mkdir(path, access === 'private' ? 0o700 : 0o777)
+	} catch (error) {
+		if (errorCode(error) !== 'EEXIST') throw error
+		// Of a link what it leads to counts: whether it may be followed is for the caller to say.
+		if (!(await fs.stat(path)).isDirectory()) throw error
+	}
+}
+
+async function readFile(path: string, limitBytes: number): Promise<Uint8Array | undefined> {
+	const handle = await orUndefined(open(path, 'read'), ['ENOENT', 'ENOTDIR'])
+	if (handle === undefined) return undefined
+	try {
+		const { sizeBytes } = await handle.stat()
+		if (sizeBytes > limitBytes) throw tooLarge(path, sizeBytes)
+		const bytes = new Uint8Array(sizeBytes)
+		let length = 0
+		while (length < sizeBytes) {
+			const count = await handle.read(bytes.subarray(length), length)
+			if (count === 0) break
+			length += count
+		}
+		return bytes.subarray(0, length)
+	} finally {
+		await handle.close()
+	}
+}
+
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+	temporaryFiles += 1
+	const temporary = `${path}.${process.pid}-${temporaryFiles}.tmp`
+	try {
+		const handle = await fs.open(temporary, O_RDWR | O_CREAT | O_EXCL | safely, 0o600)
+		try {
+			await handle.writeFile(bytes)
+			await handle.sync()
+		} finally {
+			await handle.close()
+		}
+		await fs.rename(temporary, path)
+	} catch (error) {
+		await fs.rm(temporary, { force: true }).catch(() => undefined)
+		throw error
+	}
+	await syncDirectory(dirname(path))
+}
+
+async function syncDirectory(path: string): Promise<void> {
+	// Windows opens no directories, and some file systems refuse to sync them: the rename was atomic anyway.
+	const handle = await orUndefined(fs.open(path, O_RDONLY), ['EISDIR', 'EPERM', 'EACCES'])
+	if (handle === undefined) return
+	try {
+		await orUndefined(handle.sync(), ['EINVAL', 'EPERM', 'ENOTSUP'])
+	} finally {
+		await handle.close()
+	}
+}
+
+async function orUndefined<Value>(
+	value: Promise<Value>,
+	codes: readonly string[],
+): Promise<Value | undefined> {
+	try {
+		return await value
+	} catch (error) {
+		if (codes.includes(errorCode(error))) return undefined
+		throw error
+	}
+}
+
+function tooLarge(path: string, sizeBytes: number): Error {
+	return Object.assign(new Error(`EFBIG: ${sizeBytes} bytes are too many to read, '${path}'`), {
+		code: 'EFBIG',
+	})
+}
