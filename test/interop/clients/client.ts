@@ -1,0 +1,58 @@
+// What the interop tests and the benchmark ask of a client, whichever program it is. Every client runs on loopback
+// addresses only, without DHT, LSD, PEX, UPnP, NAT-PMP, uTP, encryption, IPv6 and update checks.
+import type { Ending } from './client-process.ts'
+
+interface RunOptions {
+	readonly torrentFile: string
+	/** Hex; what some clients call the torrent by. */
+	readonly infoHash: string
+	/** Folder of the content: it lies (or will lie) at `contentDir/<name of the torrent>`. */
+	readonly contentDir: string
+	/** Folder for configuration, session and log; made and removed by the caller. */
+	readonly stateDir: string
+	readonly port: number
+	/** `host:port` of the peers to dial. */
+	readonly peers?: readonly string[]
+	readonly uploadBytesPerSecond?: number
+	readonly downloadBytesPerSecond?: number
+	/** Words put before the client's command; they hand signals on. */
+	readonly wrapper?: readonly string[]
+}
+
+export type SeedOptions = RunOptions
+
+export interface LeechOptions extends RunOptions {
+	/** Announce URLs to use instead of peers. */
+	readonly trackers?: readonly string[]
+}
+
+/** A running client. */
+export interface Running {
+	readonly port: number
+	readonly pid: number
+	/** Ends the client the way a user would, and resolves when it is gone. */
+	stop(): Promise<Ending>
+}
+
+export interface Leech extends Running {
+	/** Resolves when the client says it has everything; rejects with its log when it ends or stalls before. */
+	readonly done: Promise<void>
+}
+
+export interface Client {
+	readonly name: string
+	/** The program, or the file, whose presence means that the client can run here. */
+	readonly program: string
+	/** What to install on Debian when it is missing. */
+	readonly debianPackage: string
+	/** Whether it dials loopback peers itself; otherwise the other side has to. */
+	readonly dialsLoopback: boolean
+	version(): string
+	/** Resolves when all content is checked and the port listens. */
+	startSeed(options: SeedOptions): Promise<Running>
+	startLeech(options: LeechOptions): Promise<Leech>
+}
+
+/** How long a client may take to come up, and how long a download of a test may take. */
+export const startDeadlineMs = 40_000
+export const downloadDeadlineMs = 150_000

@@ -1,0 +1,46 @@
+// Peers that know each other from a tracker alone: opentracker, over HTTP and over UDP (BEP 3, 15, 23).
+import { afterAll, afterEach, describe, test } from 'vitest'
+import type { Client } from './clients/client.ts'
+import { freePort } from './clients/client-process.ts'
+import { libtorrent } from './clients/libtorrent.ts'
+import { opentracker, startOpentracker } from './clients/opentracker.ts'
+import { swarmscope } from './clients/swarmscope.ts'
+import { expectSameContent, torrentOptions } from './transfer.ts'
+import { isInstalled, Workspace } from './workspace.ts'
+
+const workspace = new Workspace()
+afterEach(() => workspace.stopAll())
+afterAll(() => workspace.dispose())
+
+const pairs: readonly (readonly [Client, Client])[] = [
+	[libtorrent, libtorrent],
+	[libtorrent, swarmscope],
+	[swarmscope, libtorrent],
+	[swarmscope, swarmscope],
+]
+const areInstalled = isInstalled(libtorrent) && isInstalled(opentracker)
+
+describe.skipIf(!areInstalled).each(['http', 'udp'])('through opentracker over %s', protocol => {
+	for (const [seeder, leecher] of pairs) {
+		test(`${leecher.name} finds ${seeder.name}`, async () => {
+			const trackerPort = await freePort()
+			const trackerUrl = `${protocol}://127.0.0.1:${trackerPort}/announce`
+			const source = workspace.singleFile(8 << 20, 64 << 10, trackerUrl)
+			const tracker = workspace.keep(
+				await startOpentracker(workspace.folder(), trackerPort, [source.torrent.infoHash]),
+			)
+			const options = async (contentDir: string) => ({
+				...torrentOptions(source),
+				contentDir,
+				stateDir: workspace.folder(),
+				port: await freePort(),
+				trackers: [trackerUrl],
+			})
+			workspace.keep(await seeder.startSeed(await options(source.contentDir)))
+			await tracker.waitForSeed(source.torrent.infoHash)
+			const dir = workspace.folder()
+			await workspace.keep(await leecher.startLeech(await options(dir))).done
+			expectSameContent(source, dir, true)
+		})
+	}
+})

@@ -1,0 +1,46 @@
+// One transfer between two clients on loopback, whoever of the two can dial, compared bit for bit.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { sha256OfTree } from '../helpers/content.ts'
+import type { Client } from './clients/client.ts'
+import { freePort } from './clients/client-process.ts'
+import type { Source, Workspace } from './workspace.ts'
+
+/** What every client must be told of the torrent. */
+export function torrentOptions(source: Source) {
+	return { torrentFile: source.torrent.path, infoHash: source.torrent.infoHash }
+}
+
+/** Fails unless `dir` holds the content of `source`, and nothing beside it when `alone`. */
+export function expectSameContent(source: Source, dir: string, alone: boolean): void {
+	expect(sha256OfTree(join(dir, source.name))).toBe(sha256OfTree(join(source.contentDir, source.name)))
+	if (alone) expect(readdirSync(dir)).toEqual([source.name])
+}
+
+/** Lets `leecher` download from `seeder` and returns the folder of the download. */
+export async function transfer(
+	workspace: Workspace,
+	source: Source,
+	clients: { readonly seeder: Client; readonly leecher: Client },
+): Promise<string> {
+	const { seeder, leecher } = clients
+	const dir = workspace.folder()
+	const [seedPort, leechPort] = [await freePort(), await freePort()]
+	const seed = {
+		...torrentOptions(source),
+		contentDir: source.contentDir,
+		stateDir: workspace.folder(),
+		port: seedPort,
+	}
+	const leech = { ...torrentOptions(source), contentDir: dir, stateDir: workspace.folder(), port: leechPort }
+	if (leecher.dialsLoopback) {
+		workspace.keep(await seeder.startSeed(seed))
+		await workspace.keep(await leecher.startLeech({ ...leech, peers: [`127.0.0.1:${seedPort}`] })).done
+	} else {
+		const running = workspace.keep(await leecher.startLeech(leech))
+		workspace.keep(await seeder.startSeed({ ...seed, peers: [`127.0.0.1:${leechPort}`] }))
+		await running.done
+	}
+	return dir
+}
