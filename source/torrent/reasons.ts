@@ -31,6 +31,7 @@ export type DownloadReason =
 export type PickReason =
 	| { readonly code: 'picked-partial'; readonly receivedBlocks: number; readonly blockCount: number }
 	| { readonly code: 'picked-rarest'; readonly copies: number }
+	| { readonly code: 'picked-common'; readonly copies: number }
 	| { readonly code: 'picked-random-first'; readonly copies: number }
 	| { readonly code: 'picked-sequential' }
 	| { readonly code: 'picked-allowed-fast' }

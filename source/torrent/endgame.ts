@@ -1,0 +1,65 @@
+// The end of a download: every missing block is in flight, and a slow peer would hold up the whole. Blocks that
+// have been in flight longest are then asked of a second and third peer. Invariants: no peer has two requests
+// for one block, no block more than `maxAskers`, no peer more than `maxDuplicates` duplicates.
+import { hasPiece } from '../protocol/bitfield.ts'
+import { isInFlight, countAskers, isReceived, markAsked, type PartialPiece } from './partial-piece.ts'
+import { countWithoutCopies } from './piece-order.ts'
+import { isDry, markDry, type PickerPeer } from './piece-choice.ts'
+import { type PeerRecord, type PickerState, recordOf } from './picker-state.ts'
+import { pieceStates } from './snapshot.ts'
+
+/** A block to be asked for once more. */
+export type Duplicate = { readonly partial: PartialPiece; readonly block: number; readonly askedOf: number }
+
+/** Whether every missing wanted block that some peer has is in flight, at least one. */
+export function inEndgame(state: PickerState): boolean {
+	const { order, availability } = state
+	const outOfReach = availability.seeds > 0 ? 0 : countWithoutCopies(order)
+	return state.inFlight > 0 && state.freeBlocks === 0 && order.filed.count === outOfReach
+}
+
+/** Marks up to `count` blocks of others, oldest first, as asked of this peer too, and returns them. */
+export function takeDuplicates(state: PickerState, peer: PickerPeer, count: number): readonly Duplicate[] {
+	if (peer.slow || peer.choked || peer.onParole || !inEndgame(state)) return none
+	const record = recordOf(state, peer.peer)
+	const room = Math.min(count, state.maxDuplicates - record.duplicates)
+	if (room <= 0 || isDry(record.nothingToDouble, state.doubleChanges, peer.have)) return none
+	const taken: Duplicate[] = []
+	for (const partial of state.open.values()) {
+		if (taken.length === room) break
+		state.order.visits += 1
+		if (mayDouble(state, peer, record, partial)) takeFrom(state, peer, { partial, taken, room })
+	}
+	if (taken.length < room) markDry(record.nothingToDouble, state.doubleChanges, peer.have)
+	record.inFlight += taken.length
+	record.duplicates += taken.length
+	state.inFlight += taken.length
+	return taken
+}
+
+const none: readonly Duplicate[] = []
+
+function mayDouble(state: PickerState, peer: PickerPeer, record: PeerRecord, partial: PartialPiece): boolean {
+	return (
+		state.states[partial.piece] === pieceStates.open &&
+		partial.spare > 0 &&
+		partial.owner === undefined &&
+		hasPiece(peer.have, partial.piece) &&
+		!record.refused.has(partial.piece)
+	)
+}
+
+function takeFrom(
+	state: PickerState,
+	{ peer }: PickerPeer,
+	{ partial, taken, room }: { partial: PartialPiece; taken: Duplicate[]; room: number },
+): void {
+	for (let block = 0; block < partial.blockCount && taken.length < room; block += 1) {
+		state.order.visits += 1
+		if (isReceived(partial, block) || isInFlight(partial, block, peer)) continue
+		const askedOf = countAskers(partial, block)
+		if (askedOf === 0 || askedOf >= partial.maxAskers) continue
+		markAsked(partial, block, { peer, duplicate: true })
+		taken.push({ partial, block, askedOf })
+	}
+}
