@@ -34,5 +34,13 @@ export function ban(list: BanList, address: Address, exact = false): void {
 /** Whether the endpoint or its host is banned. */
 export function isBanned(list: BanList, address: Address): boolean {
 	if (list.banned.size === 0) return false
-	return list.banned.has(addressKey(address)) || list.banned.has(hostKey(address.host))
+	return isBannedKey(list, { key: addressKey(address), host: hostKey(address.host) })
+}
+
+/** The same for whoever keeps the address key and the host key at hand. */
+export function isBannedKey(
+	list: BanList,
+	{ key, host }: { readonly key: string; readonly host: string },
+): boolean {
+	return list.banned.has(key) || list.banned.has(host)
 }

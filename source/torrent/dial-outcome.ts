@@ -1,0 +1,100 @@
+// What a dial or a connection came to, and when its address may be tried again. What the user named is tried for
+// ever and soon; an address from strangers ever more rarely, or a dead one would cost as much as a live one.
+
+import { type Address, addressKey } from '../protocol/address.ts'
+import {
+	banAddress,
+	type Candidate,
+	type CandidatesState,
+	countHost,
+	markSelf,
+	readyBy,
+} from './candidates.ts'
+import type { DropReason } from './reasons.ts'
+
+const userRetriesMs = [1000, 2000, 5000, 10_000, 20_000, 30_000]
+const firstRetryMs = 15_000
+const longestRetryMs = 3_600_000
+/** A connection that lasted this long was worth its dial; also the pause after one that was merely too many. */
+const usefulMs = 60_000
+
+/** Time until the next attempt after `failures` attempts (at least one) in a row that failed. */
+export function retryInMs(failures: number, givenByUser: boolean): number {
+	if (givenByUser) return userRetriesMs[Math.min(failures, userRetriesMs.length) - 1] ?? firstRetryMs
+	return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 20))
+}
+
+/** The dial came to nothing. */
+export function dialFailed(state: CandidatesState, address: Address, now: number): void {
+	countHost(state, address, -1)
+	readyBy(state, now)
+	const candidate = state.known.get(addressKey(address))
+	if (candidate?.state === 'dialling') fail(candidate, now)
+}
+
+/** A connection stands: handshakes were exchanged. */
+export function connected(
+	state: CandidatesState,
+	address: Address,
+	{ incoming, now }: { readonly incoming: boolean; readonly now: number },
+): void {
+	if (incoming) {
+		countHost(state, address, 1)
+		return
+	}
+	const candidate = state.known.get(addressKey(address))
+	if (candidate === undefined) return
+	candidate.state = 'connected'
+	candidate.lastConnectedAt = now
+}
+
+/**
+ * A connection that `connected` reported, or a dial whose handshake failed, ended. The reason settles when the
+ * address is tried again, and whether ever.
+ */
+export function closed(
+	state: CandidatesState,
+	address: Address,
+	end: { readonly incoming: boolean; readonly reason: DropReason; readonly now: number },
+): void {
+	countHost(state, address, -1)
+	readyBy(state, end.now)
+	if (end.reason.code === 'banned') banAddress(state, address)
+	// The address of an incoming connection is nobody's to dial: its port is the dialler's own choice.
+	if (end.incoming) return
+	if (end.reason.code === 'is-ourselves') markSelf(state, address)
+	const candidate = state.known.get(addressKey(address))
+	if (candidate !== undefined) settle(candidate, end.reason, end.now)
+}
+
+function settle(candidate: Candidate, reason: DropReason, now: number): void {
+	const lastedMs = candidate.state === 'connected' ? now - (candidate.lastConnectedAt ?? now) : 0
+	candidate.state = 'idle'
+	switch (reason.code) {
+		case 'paused':
+		case 'stopped':
+			candidate.nextTryAt = now
+			return
+		case 'by-user':
+			candidate.nextTryAt = undefined
+			return
+		case 'both-complete':
+			candidate.seed = true
+			candidate.nextTryAt = now
+			return
+		case 'duplicate-connection':
+		case 'too-many-connections':
+		case 'replaced-by-better':
+			candidate.nextTryAt = now + usefulMs
+			return
+		default:
+			if (lastedMs >= usefulMs) candidate.failures = 0
+			fail(candidate, now)
+	}
+}
+
+function fail(candidate: Candidate, now: number): void {
+	candidate.state = 'idle'
+	candidate.failures += 1
+	candidate.nextTryAt = now + retryInMs(candidate.failures, candidate.source === 'user')
+}
