@@ -2,10 +2,10 @@
 // have been in flight longest are then asked of a second and third peer. Invariants: no peer has two requests
 // for one block, no block more than `maxAskers`, no peer more than `maxDuplicates` duplicates.
 import { hasPiece } from '../protocol/bitfield.ts'
-import { isInFlight, countAskers, isReceived, markAsked, type PartialPiece } from './partial-piece.ts'
+import { countAskers, isInFlight, isReceived, markAsked, type PartialPiece } from './partial-piece.ts'
+import { type PickerState, recordOf } from './picker-state.ts'
+import { hasRefused, isDry, markDry, type PickerPeer } from './piece-choice.ts'
 import { countWithoutCopies } from './piece-order.ts'
-import { isDry, markDry, type PickerPeer } from './piece-choice.ts'
-import { type PeerRecord, type PickerState, recordOf } from './picker-state.ts'
 import { pieceStates } from './snapshot.ts'
 
 /** A block to be asked for once more. */
@@ -28,7 +28,7 @@ export function takeDuplicates(state: PickerState, peer: PickerPeer, count: numb
 	for (const partial of state.open.values()) {
 		if (taken.length === room) break
 		state.order.visits += 1
-		if (mayDouble(state, peer, record, partial)) takeFrom(state, peer, { partial, taken, room })
+		if (mayDouble(state, peer, partial)) takeFrom(state, peer, { partial, taken, room })
 	}
 	if (taken.length < room) markDry(record.nothingToDouble, state.doubleChanges, peer.have)
 	record.inFlight += taken.length
@@ -39,13 +39,13 @@ export function takeDuplicates(state: PickerState, peer: PickerPeer, count: numb
 
 const none: readonly Duplicate[] = []
 
-function mayDouble(state: PickerState, peer: PickerPeer, record: PeerRecord, partial: PartialPiece): boolean {
+function mayDouble(state: PickerState, peer: PickerPeer, partial: PartialPiece): boolean {
 	return (
 		state.states[partial.piece] === pieceStates.open &&
 		partial.spare > 0 &&
 		partial.owner === undefined &&
 		hasPiece(peer.have, partial.piece) &&
-		!record.refused.has(partial.piece)
+		!hasRefused(state, peer.peer, partial)
 	)
 }
 

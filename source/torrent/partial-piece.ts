@@ -1,8 +1,9 @@
 // An open piece: for each block who was asked, who delivered it. All functions are O(askers of one block).
 // Invariant: every block is received, asked (somebody's request is in flight) or free, and free blocks are
 // those from `frontier` on and those of `freed` that are neither asked nor received by now.
-import { blockCount, type Geometry } from '../protocol/geometry.ts'
+
 import { invariant } from '../protocol/errors.ts'
+import { blockCount, type Geometry } from '../protocol/geometry.ts'
 import { type PeerNumber, type PieceIndex, toPeerNumber } from '../protocol/ids.ts'
 import type { PickReason } from './reasons.ts'
 
@@ -28,6 +29,8 @@ export type PartialPiece = {
 	/** `askerSlots` entries a block: number of the peer + 1 above two flags, 0 for an empty one. */
 	readonly askers: Int32Array
 	readonly maxAskers: number
+	/** Peers that rejected a block of it, each with its pardon of that time (see PeerRecord). */
+	readonly refusals: Map<PeerNumber, number>
 	/** Place in the picker's list of joinable pieces, -1 when not there. */
 	joinableAt: number
 	/** Free blocks as the picker has counted them. */
@@ -59,6 +62,7 @@ export function createPartialPiece(
 		sources: new Int32Array(blocks),
 		askers: new Int32Array(blocks * askerSlots(opened.maxAskers)),
 		maxAskers: opened.maxAskers,
+		refusals: new Map(),
 		joinableAt: -1,
 		countedFree: 0,
 	}

@@ -2,8 +2,8 @@
 import { type Bitfield, forEachPiece, hasPiece, isFull } from '../protocol/bitfield.ts'
 import type { PieceIndex } from '../protocol/ids.ts'
 import * as availability from './availability.ts'
-import { refilePiece } from './piece-order.ts'
 import { type PickerState, settlePartial } from './picker-state.ts'
+import { refilePiece } from './piece-order.ts'
 
 /** A peer told that it has one more piece, which is set in `have` by now. See availability.ts. */
 export function addPiece(state: PickerState, have: Bitfield, piece: PieceIndex): void {

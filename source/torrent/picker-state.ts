@@ -3,11 +3,11 @@
 // `open`, `hashing` or `writing`; `inFlight`, `freeBlocks` and the other counts equal what one would count.
 import {
 	type Bitfield,
+	clearPiece,
 	copyBitfield,
 	createBitfield,
 	hasPiece,
 	setPiece,
-	clearPiece,
 } from '../protocol/bitfield.ts'
 import { invariant } from '../protocol/errors.ts'
 import { type Block, blockLength, type Geometry, pieceBytes } from '../protocol/geometry.ts'
@@ -36,8 +36,10 @@ export type PeerRecord = {
 	duplicates: number
 	/** Pieces that are to come from this peer alone. */
 	owned: number
-	/** Pieces of which it rejected a block and has delivered nothing since. */
-	readonly refused: Set<number>
+	/** A refusal counts until the peer's pardon is another: until it delivers something. */
+	pardon: number
+	/** It refused something since then. */
+	hasRefused: boolean
 	/** Where a search among filed pieces goes on. */
 	scanByte: number
 	/** Nothing was found when the changes and the peer's pieces were as many as this. */
@@ -77,6 +79,7 @@ export type PickerState = {
 	/** Free blocks of joinable pieces that some peer has. */
 	freeBlocks: number
 	inFlight: number
+	nextPardon: number
 	wantedBytes: number
 	completedWantedBytes: number
 	/** Events after which a search that found nothing may find something. */
@@ -119,6 +122,7 @@ export function createPicker(options: PickerOptions): PickerState {
 		failures: new Map(),
 		freeBlocks: 0,
 		inFlight: 0,
+		nextPardon: 0,
 		wantedBytes: 0,
 		completedWantedBytes: 0,
 		openChanges: 0,
@@ -150,12 +154,14 @@ export function recordOf(state: PickerState, peer: PeerNumber): PeerRecord {
 		inFlight: 0,
 		duplicates: 0,
 		owned: 0,
-		refused: new Set(),
+		pardon: state.nextPardon,
+		hasRefused: false,
 		scanByte: (peer * 0x9e3779b1) % Math.max(1, state.order.filed.bytes.length),
 		nothingToOpen: { changes: -1, pieces: 0 },
 		nothingToJoin: { changes: -1, pieces: 0 },
 		nothingToDouble: { changes: -1, pieces: 0 },
 	}
+	state.nextPardon += 1
 	state.peers.set(peer, record)
 	return record
 }
@@ -188,6 +194,7 @@ export function openPiece(
 	state.states[piece] = pieceStates.open
 	const partial = createPartialPiece(state.geometry, piece, { ...opened, maxAskers: state.maxAskers })
 	state.open.set(piece, partial)
+	state.doubleChanges += 1
 	if (opened.alone || mustComeFromOne(state, piece)) setOwner(state, partial, opened.by)
 	return partial
 }

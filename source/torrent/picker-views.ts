@@ -1,7 +1,8 @@
 // What the screen and the summary want to know of the picker: numbers that it keeps anyway, and copies of the
 // states of pieces. Only the view of open pieces allocates.
-import { inEndgame } from './endgame.ts'
+
 import { distributedCopies } from './availability.ts'
+import { inEndgame } from './endgame.ts'
 import type { PickerState } from './picker-state.ts'
 import type { OpenPieceView } from './snapshot.ts'
 

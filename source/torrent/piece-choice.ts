@@ -10,7 +10,6 @@ import { type Bitfield, hasPiece } from '../protocol/bitfield.ts'
 import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { copies } from './availability.ts'
 import { freeBlocks, type PartialPiece } from './partial-piece.ts'
-import { findCommonest, findFirst, findRandom, findRarest } from './piece-order.ts'
 import {
 	type Memo,
 	openPiece,
@@ -19,6 +18,7 @@ import {
 	recordOf,
 	setOwner,
 } from './picker-state.ts'
+import { findCommonest, findFirst, findRandom, findRarest } from './piece-order.ts'
 import type { RandomState } from './random.ts'
 import type { PickReason } from './reasons.ts'
 import { pieceStates } from './snapshot.ts'
@@ -54,7 +54,7 @@ export function choosePiece(
 	const record = recordOf(state, peer.peer)
 	const parole = peer.parolePiece === undefined ? undefined : chooseParole(state, peer, peer.parolePiece)
 	if (parole !== undefined) return parole
-	if (peer.choked) return chooseAllowedFast(state, peer, record)
+	if (peer.choked) return chooseAllowedFast(state, peer)
 	const current = state.open.get(record.current)
 	if (current !== undefined && mayTake(state, peer, current)) return current
 	const joinable = peer.onParole ? undefined : findJoinable(state, peer, { record, probes: joinProbes })
@@ -83,10 +83,16 @@ export function markDry(memo: Memo, changes: number, have: Bitfield): void {
 	memo.pieces = have.count
 }
 
+/** Whether the peer rejected a block of the piece and has delivered nothing since. */
+export function hasRefused(state: PickerState, peer: PeerNumber, partial: PartialPiece): boolean {
+	return partial.refusals.size > 0 && partial.refusals.get(peer) === state.peers.get(peer)?.pardon
+}
+
 function mayTake(state: PickerState, peer: PickerPeer, partial: PartialPiece): boolean {
 	return (
 		state.states[partial.piece] === pieceStates.open &&
 		freeBlocks(partial) > 0 &&
+		!hasRefused(state, peer.peer, partial) &&
 		(partial.owner === undefined || partial.owner === peer.peer) &&
 		hasPiece(peer.have, partial.piece)
 	)
@@ -102,15 +108,10 @@ function chooseParole(state: PickerState, peer: PickerPeer, piece: PieceIndex): 
 	return partial
 }
 
-function chooseAllowedFast(
-	state: PickerState,
-	peer: PickerPeer,
-	record: PeerRecord,
-): PartialPiece | undefined {
+function chooseAllowedFast(state: PickerState, peer: PickerPeer): PartialPiece | undefined {
 	let missing: number | undefined
 	for (const piece of peer.allowedFast) {
 		state.order.visits += 1
-		if (record.refused.has(piece)) continue
 		const partial = state.open.get(piece)
 		if (partial !== undefined && mayTake(state, peer, partial)) return partial
 		missing ??= isNewTo(state, peer, piece) ? piece : undefined
@@ -131,10 +132,10 @@ function findJoinable(
 	for (let step = 0; step < tries; step += 1) {
 		state.order.visits += 1
 		const piece = joinable[(state.joinFrom + step) % joinable.length] ?? -1
-		if (!hasPiece(peer.have, piece) || record.refused.has(piece)) continue
 		const partial = state.open.get(piece)
-		if (partial?.asked === 0) return partial
-		if (best === undefined || (best.slow !== peer.slow && partial?.slow === peer.slow)) best = partial
+		if (partial === undefined || !mayTake(state, peer, partial)) continue
+		if (partial.asked === 0) return partial
+		if (best === undefined || (best.slow !== peer.slow && partial.slow === peer.slow)) best = partial
 	}
 	if (best === undefined) {
 		state.joinFrom = joinable.length === 0 ? 0 : (state.joinFrom + tries) % joinable.length
@@ -149,7 +150,7 @@ function chooseNew(
 	{ record, random }: { record: PeerRecord; random: RandomState },
 ): PartialPiece | undefined {
 	if (!hasRoom(state) || isDry(record.nothingToOpen, state.openChanges, peer.have)) return undefined
-	const found = findSuggested(state, peer, record) ?? findNew(state, peer, { record, random })
+	const found = findSuggested(state, peer) ?? findNew(state, peer, { record, random })
 	if (found !== undefined) return openFor(state, peer, found)
 	markDry(record.nothingToOpen, state.openChanges, peer.have)
 	return undefined
@@ -157,12 +158,12 @@ function chooseNew(
 
 type Choice = { readonly piece: number; readonly reason: PickReason }
 
-function findSuggested(state: PickerState, peer: PickerPeer, record: PeerRecord): Choice | undefined {
+function findSuggested(state: PickerState, peer: PickerPeer): Choice | undefined {
 	if (peer.suggested.size === 0 || peer.slow || state.sequential) return undefined
 	let probes = 0
 	for (const piece of peer.suggested) {
 		state.order.visits += 1
-		if (isNewTo(state, peer, piece) && !record.refused.has(piece)) {
+		if (isNewTo(state, peer, piece)) {
 			return { piece, reason: { code: 'picked-suggested' } }
 		}
 		probes += 1
@@ -192,7 +193,7 @@ function findNew(
 		code = 'picked-rarest'
 		piece = findRarest(order, search)
 	}
-	if (piece === undefined || record.refused.has(piece)) return undefined
+	if (piece === undefined) return undefined
 	if (code === 'picked-sequential') return { piece, reason: { code } }
 	return { piece, reason: { code, copies: copies(availability, piece) } }
 }

@@ -17,19 +17,18 @@ import {
 	takeFreeBlock,
 	wasAsked,
 } from './partial-piece.ts'
-import { choosePiece, type PickerPeer } from './piece-choice.ts'
 import {
 	blockAt,
 	closePiece,
 	endAsk,
 	forgetDry,
 	mustComeFromOne,
-	type PeerRecord,
 	type PickerState,
 	recordOf,
 	setOwner,
 	settlePartial,
 } from './picker-state.ts'
+import { choosePiece, type PickerPeer } from './piece-choice.ts'
 import type { RandomState } from './random.ts'
 import type { PickReason } from './reasons.ts'
 import { pieceStates } from './snapshot.ts'
@@ -52,7 +51,6 @@ const noPieces: readonly PieceIndex[] = []
 const wasted: Receipt = { accepted: false, cancel: noPeers, pieceFull: false }
 const accepted: Receipt = { accepted: true, cancel: noPeers, pieceFull: false }
 const acceptedLast: Receipt = { accepted: true, cancel: noPeers, pieceFull: true }
-const maxRefused = 64
 
 /** Picks up to `count` blocks for a peer and marks them as asked of it. Fewer: there is nothing else for it now. */
 export function pickBlocks(
@@ -99,7 +97,7 @@ export function blockReceived(state: PickerState, peer: PeerNumber, block: Block
 	const partial = state.open.get(block.piece)
 	const index = block.offset / blockBytes
 	if (partial === undefined || !isAwaited(partial, index, peer)) return wasted
-	forgetRefusals(state.peers.get(peer))
+	pardonPeer(state, peer)
 	const cancel = endAsks(state, { partial, block: index, except: peer })
 	markReceived(partial, index, peer)
 	const pieceFull = partial.received === partial.blockCount
@@ -121,12 +119,24 @@ export function releaseBlock(state: PickerState, peer: PeerNumber, block: Block)
 	return settleReleased(state, peer, partial) ? [partial.piece] : noPieces
 }
 
-/** As `releaseBlock`, for a reject (BEP 6) while unchoked: the piece is not asked of the peer again until it delivers something. */
+/** As `releaseBlock`, for a reject (BEP 6) while unchoked: the piece is not asked of the peer again until `pardonPeer`. */
 export function blockRejected(state: PickerState, peer: PeerNumber, block: Block): readonly PieceIndex[] {
 	const record = state.peers.get(peer)
-	if (record !== undefined && record.refused.size < maxRefused) record.refused.add(block.piece)
-	if (record?.current === block.piece) record.current = -1
+	if (record !== undefined) {
+		record.hasRefused = true
+		state.open.get(block.piece)?.refusals.set(peer, record.pardon)
+	}
 	return releaseBlock(state, peer, block)
+}
+
+/** Pieces of which the peer rejected a block are asked of it again: it delivered something, or time went by. */
+export function pardonPeer(state: PickerState, peer: PeerNumber): void {
+	const record = state.peers.get(peer)
+	if (!record?.hasRefused) return
+	record.hasRefused = false
+	record.pardon = state.nextPardon
+	state.nextPardon += 1
+	forgetDry(record)
 }
 
 /** The peer choked us or is gone: all its requests are released. Returns pieces to discard, as `releaseBlock`. */
@@ -203,10 +213,4 @@ function settleReleased(state: PickerState, peer: PeerNumber, partial: PartialPi
 	}
 	settlePartial(state, partial)
 	return false
-}
-
-function forgetRefusals(record: PeerRecord | undefined): void {
-	if (record === undefined || record.refused.size === 0) return
-	record.refused.clear()
-	forgetDry(record)
 }
