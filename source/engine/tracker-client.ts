@@ -1,0 +1,237 @@
+// Announces to and scrapes trackers over HTTP, HTTPS and UDP. A failure of the world or of the tracker is a
+// value, never an exception. Names are looked up here, once, and each address is judged before it is
+// contacted (threat H4). A tracker with addresses of both families hears from both (BEP 7), at the same time.
+import type {
+	AnnounceRequest,
+	AnnounceResponse,
+	ScrapeResponse,
+	TrackerFailure,
+} from '../protocol/announce.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { decodeAnnounceBody, decodeScrapeBody } from '../protocol/http-tracker.ts'
+import { announceRequestUrl, scrapeRequestUrl } from '../protocol/http-tracker-url.ts'
+import type { InfoHash } from '../protocol/ids.ts'
+import { type AddressFamily, maxScrapeHashes } from '../protocol/udp-tracker.ts'
+import type { UdpConnectionId, UdpTrackerTask } from '../protocol/udp-tracker-exchange.ts'
+import type { Clock, DatagramSocket, RandomSource, Resolver } from './environment.ts'
+import { type HttpAnswer, httpAnnounce } from './http-announce.ts'
+import { maskUrl } from './mask-url.ts'
+import { isFailure, mergeResults } from './merge-answers.ts'
+import {
+	abortFailure,
+	deadlinePassed,
+	type TrackerExchangeContext,
+	trackerFailure,
+	type TrackerTraffic,
+} from './tracker-context.ts'
+import { familyOf, findAddresses, lookUp, ofFamily } from './tracker-lookup.ts'
+import { parseTrackerUrl, type TrackerTarget } from './tracker-url.ts'
+import { udpAnnounce } from './udp-announce.ts'
+
+/** Deadlines when the caller names none. UDP has room for one retransmission; then the next tracker's turn comes. */
+const httpTimeoutMs = 30_000
+const udpTimeoutMs = 45_000
+/** How long an answer waits for the one over the other family. */
+const otherFamilyGraceMs = 2000
+
+export type TrackerClientOptions = {
+	readonly clock: Clock
+	readonly random: RandomSource
+	readonly resolver: Resolver
+	/** Version of this program, for `User-Agent`. */
+	readonly version: string
+	/** Local address to come from; then only its family is used. */
+	readonly bind?: string | undefined
+	/** The shared UDP socket of a family, if there is one. */
+	readonly udpSocket: (family: AddressFamily) => DatagramSocket | undefined
+	/** Hears every request and every answer, for the inspector. */
+	readonly onExchange?: ((traffic: TrackerTraffic) => void) | undefined
+}
+
+export type TrackerCall = {
+	readonly signal: AbortSignal
+	/** For the whole exchange, whatever progress it makes. */
+	readonly timeoutMs?: number
+	/** Only this family, instead of every one that we and the tracker have. */
+	readonly family?: AddressFamily
+}
+
+export type TrackerClient = {
+	announce(
+		url: string,
+		request: AnnounceRequest,
+		call: TrackerCall,
+	): Promise<AnnounceResponse | TrackerFailure>
+	/** For at most 74 torrents. `no-scrape` where the tracker's URL names no scrape. */
+	scrape(
+		url: string,
+		infoHashes: readonly InfoHash[],
+		call: TrackerCall,
+	): Promise<ScrapeResponse | TrackerFailure>
+}
+
+/** A client for any number of trackers; it keeps nothing but the connection ids of UDP trackers. */
+export function createTrackerClient(options: TrackerClientOptions): TrackerClient {
+	const connections = new Map<string, UdpConnectionId>()
+	return {
+		announce: (url, request, call) =>
+			exchange(url, call, {
+				options,
+				connections,
+				bothFamilies: true,
+				udpTask: urlData => ({ type: 'announce', request, urlData }),
+				httpUrl: announceUrl => announceRequestUrl(announceUrl, request),
+				read: decodeAnnounceBody,
+				isAnswer: (result): result is AnnounceResponse => result.type === 'announced',
+			}),
+		scrape: (url, infoHashes, call) =>
+			exchange(url, call, {
+				options,
+				connections,
+				bothFamilies: false,
+				udpTask: () => ({ type: 'scrape', infoHashes: infoHashes.slice(0, maxScrapeHashes) }),
+				httpUrl: announceUrl => scrapeRequestUrl(announceUrl, infoHashes),
+				read: body => decodeScrapeBody(body, infoHashes),
+				isAnswer: (result): result is ScrapeResponse => result.type === 'scraped',
+			}),
+	}
+}
+
+/** What announce and scrape do differently. */
+type Job<Answer extends AnnounceResponse | ScrapeResponse> = {
+	readonly options: TrackerClientOptions
+	readonly connections: Map<string, UdpConnectionId>
+	readonly bothFamilies: boolean
+	readonly udpTask: (urlData: string) => UdpTrackerTask
+	readonly httpUrl: (announceUrl: string) => string | undefined
+	readonly read: (body: Uint8Array) => Answer | TrackerFailure
+	readonly isAnswer: (result: AnnounceResponse | ScrapeResponse | TrackerFailure) => result is Answer
+}
+
+async function exchange<Answer extends AnnounceResponse | ScrapeResponse>(
+	url: string,
+	call: TrackerCall,
+	job: Job<Answer>,
+): Promise<Answer | TrackerFailure> {
+	const target = parseTrackerUrl(url)
+	if ('type' in target) return target
+	const { clock } = job.options
+	const deadline = new AbortController()
+	const onAbort = () => deadline.abort(call.signal.reason)
+	if (call.signal.aborted) return abortFailure(call.signal)
+	call.signal.addEventListener('abort', onAbort)
+	const timeoutMs = call.timeoutMs ?? (target.protocol === 'udp' ? udpTimeoutMs : httpTimeoutMs)
+	const cancelTimer = clock.after(timeoutMs, () => deadline.abort(deadlinePassed))
+	try {
+		const found = await findAddresses(target, job.options.resolver, deadline.signal)
+		if ('type' in found) return found
+		const families = usableFamilies(target, found, { call, options: job.options })
+		const [first, second] = families
+		if (first === undefined) {
+			return trackerFailure('unreachable', 'the tracker has no address of a family that we have')
+		}
+		const run = (family: Family) => runOne(target, job, { ...family, url, signal: deadline.signal })
+		if (second === undefined || !job.bothFamilies) return await run(first)
+		return await runBoth([run(first), run(second)], { clock, deadline })
+	} finally {
+		cancelTimer()
+		call.signal.removeEventListener('abort', onAbort)
+	}
+}
+
+type Family = { readonly family: AddressFamily; readonly addresses: readonly string[] }
+
+async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
+	target: TrackerTarget,
+	job: Job<Answer>,
+	one: Family & { readonly url: string; readonly signal: AbortSignal },
+): Promise<Answer | TrackerFailure> {
+	const { options } = job
+	const tracker = maskUrl(one.url)
+	const transport = target.protocol
+	const context: TrackerExchangeContext = {
+		signal: one.signal,
+		family: one.family,
+		addresses: one.addresses,
+		observe: (direction, bytes) =>
+			options.onExchange?.({ tracker, direction, transport, bytes, at: options.clock.now() }),
+	}
+	if (target.protocol === 'udp') {
+		const socket = options.udpSocket(one.family)
+		if (socket === undefined) return trackerFailure('unreachable', 'there is no UDP socket of that family')
+		const { clock, random } = options
+		const udpOptions = { clock, random, socket, port: target.port, connections: job.connections }
+		const result = await udpAnnounce(job.udpTask(target.urlData), udpOptions, context)
+		if (job.isAnswer(result) || result.type === 'failed') return result
+		return trackerFailure('malformed-answer', 'the tracker answered another question')
+	}
+	const url = job.httpUrl(target.url.href)
+	if (url === undefined) return trackerFailure('no-scrape', 'the URL of the tracker names no scrape')
+	const httpOptions = {
+		userAgent: `swarmscope/${options.version}`,
+		bind: options.bind,
+		resolve: async (host: string) => {
+			const found = await lookUp(host, options.resolver, one.signal)
+			return 'type' in found ? found : ofFamily(found, one.family)
+		},
+	}
+	const answer = await httpAnnounce({ ...target, url: new URL(url) }, httpOptions, context)
+	return answer.type === 'failed' ? answer : readAnswer(answer, job.read)
+}
+
+/** The answer of the one family waits a moment for that of the other, and then is enough. */
+async function runBoth<Answer extends AnnounceResponse | ScrapeResponse>(
+	runs: readonly Promise<Answer | TrackerFailure>[],
+	details: { readonly clock: Clock; readonly deadline: AbortController },
+): Promise<Answer | TrackerFailure> {
+	let cancelGrace = () => {}
+	const results = await Promise.all(
+		runs.map(async run => {
+			const result = await run
+			if (!isFailure(result)) {
+				cancelGrace()
+				cancelGrace = details.clock.after(otherFamilyGraceMs, () => details.deadline.abort(deadlinePassed))
+			}
+			return result
+		}),
+	)
+	cancelGrace()
+	return mergeResults(results)
+}
+
+function readAnswer<Answer>(
+	answer: HttpAnswer,
+	read: (body: Uint8Array) => Answer | TrackerFailure,
+): Answer | TrackerFailure {
+	const isFine = answer.status >= 200 && answer.status < 300
+	try {
+		const result = read(answer.body)
+		if (isFine || isFailure(result)) return result
+	} catch (error) {
+		if (!(error instanceof ProtocolError)) throw error
+		if (isFine) return trackerFailure('malformed-answer', `the answer cannot be read (${error.code})`)
+	}
+	const failure = trackerFailure('http-status', `the tracker answers with status ${answer.status}`)
+	const seconds = /^\d{1,6}$/u.exec(answer.headers['retry-after'] ?? '')?.[0]
+	return seconds === undefined
+		? failure
+		: { ...failure, retry: { type: 'later', retryIn: Number(seconds) * 1000 } }
+}
+
+function usableFamilies(
+	target: TrackerTarget,
+	addresses: readonly string[],
+	wishes: { readonly call: TrackerCall; readonly options: TrackerClientOptions },
+): Family[] {
+	const { call, options } = wishes
+	const bound = options.bind === undefined ? undefined : familyOf(options.bind)
+	const families: Family[] = []
+	for (const family of [4, 6] as const) {
+		if (call.family !== undefined && call.family !== family) continue
+		if (bound !== undefined && bound !== family) continue
+		if (target.protocol === 'udp' && options.udpSocket(family) === undefined) continue
+		const own = ofFamily(addresses, family)
+		if (own.length > 0) families.push({ family, addresses: own })
+	}
+	return families
+}

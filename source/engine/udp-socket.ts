@@ -1,0 +1,89 @@
+// UDP by node:dgram: one socket a family on the peer port, shared by all who speak UDP. An error of a
+// datagram (a closed port, no route, too long) is counted and never fatal: UDP promises nothing.
+import { createSocket, type Socket } from 'node:dgram'
+import { type Address, formatHost, parseHost } from '../protocol/address.ts'
+import type { Datagrams, DatagramSocket, Outcome } from './environment.ts'
+import { worldFailure } from './world-failure.ts'
+
+type Handler = Parameters<DatagramSocket['subscribe']>[0]
+
+/** Datagrams over the sockets of this machine. An IPv6 host gives a socket for IPv6 alone. */
+export function createNodeDatagrams(): Datagrams {
+	return { bind: (host, port) => bindUdp(host, port) }
+}
+
+/** Binds a socket to an IPv4 or IPv6 address of ours; port 0 takes a free one. */
+export function bindUdp(host: string, port: number): Promise<Outcome<UdpSocket>> {
+	const family = parseHost(host)?.length === 16 || host.includes(':') ? 6 : 4
+	const socket = family === 6 ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4')
+	return new Promise(resolve => {
+		const fail = (error: Error) => {
+			socket.close()
+			resolve(worldFailure(error))
+		}
+		socket.once('error', fail)
+		socket.bind({ address: host, port, exclusive: true }, () => {
+			socket.off('error', fail)
+			resolve({ ok: true, value: new UdpSocket(socket) })
+		})
+	})
+}
+
+export class UdpSocket implements DatagramSocket {
+	readonly port: number
+	readonly #socket: Socket
+	readonly #handlers = new Set<Handler>()
+	#errors = 0
+	#open = true
+
+	/** `socket` is bound; from here on it belongs to this object. */
+	constructor(socket: Socket) {
+		this.#socket = socket
+		this.port = socket.address().port
+		socket.on('error', () => (this.#errors += 1))
+		socket.on('message', (bytes, sender) => {
+			const host = parseHost(sender.address)
+			if (host === undefined) return
+			this.#deliver(bytes, { host: formatHost(host), port: sender.port })
+		})
+	}
+
+	/** Failed sends and errors of the socket so far. */
+	get errors(): number {
+		return this.#errors
+	}
+
+	/** Sends now; what cannot be sent is counted. */
+	send(bytes: Uint8Array, to: Address): void {
+		if (!this.#open) return
+		try {
+			this.#socket.send(bytes, to.port, to.host, error => {
+				if (error !== null) this.#errors += 1
+			})
+		} catch {
+			this.#errors += 1
+		}
+	}
+
+	/** Handlers are asked in the order of their subscription; the bytes are theirs only during the call. */
+	subscribe(handler: Handler): () => void {
+		this.#handlers.add(handler)
+		return () => void this.#handlers.delete(handler)
+	}
+
+	/** Ends once the socket is closed; nothing is delivered any more. */
+	close(): Promise<void> {
+		if (!this.#open) return Promise.resolve()
+		this.#open = false
+		this.#handlers.clear()
+		return new Promise(resolve => {
+			this.#socket.close(() => resolve())
+		})
+	}
+
+	#deliver(bytes: Uint8Array, from: Address): void {
+		for (const handler of this.#handlers) {
+			if (handler(bytes, from)) return
+		}
+	}
+}
