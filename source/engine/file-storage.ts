@@ -1,10 +1,30 @@
-// The files of one torrent.
-import type { Bitfield } from '../protocol/bitfield.ts'
+// The files of one torrent: pieces in, blocks out, whatever files they fall into. Adding or checking a torrent
+// creates nothing and shortens nothing (B11); a file comes to be when its first bytes are written, sparse.
+// Failures are values. Bytes of files that nobody chose go to the part file in the state folder.
 import type { BlockFields } from '../protocol/message.ts'
-import type { Geometry } from '../protocol/geometry.ts'
+import { type Bitfield, createBitfield, setPiece } from '../protocol/bitfield.ts'
+import { type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
+import { type BlocksRead, packWire, planReads, type ReadRun } from './block-reader.ts'
+import { outcomeOf, systemError } from './disk-errors.ts'
+import { DiskMode } from './disk-mode.ts'
+import { DiskQueue } from './disk-queue.ts'
 import type { Clock, FileStat, Outcome, Storage } from './environment.ts'
-import type { FileLayout, LayoutFile } from './file-layout.ts'
+import {
+	createFileLayout,
+	type FileLayout,
+	type LayoutFile,
+	nowhere,
+	padding,
+	partFile,
+	type Placement,
+	placementsOf,
+} from './file-layout.ts'
+import { openPlace, pathOf, type Places } from './file-places.ts'
+import { type FileStats, surveyFiles } from './file-survey.ts'
+import { OpenFiles } from './open-files.ts'
+import { copyPart, partsOfFile } from './part-import.ts'
 import type { PiecePart } from './piece-pool.ts'
+import { readAll, readManyInto, writeAll } from './transfer.ts'
 
 export type FileStorageOptions = {
 	readonly storage: Storage
@@ -19,43 +39,281 @@ export type FileStorageOptions = {
 	readonly partPath: string
 }
 
-export type BlocksRead = {
-	/** The blocks as `piece` messages, one after the other: a view of the slab. */
-	readonly wire: Uint8Array
-	/** Blocks that are not in `wire`. */
-	readonly failed: readonly { readonly block: BlockFields; readonly error: string }[]
-}
-
 /** What is wrong with a file that ought to be complete. */
 export type FileProblem = {
 	readonly file: number
-	readonly problem: 'missing' | 'short' | 'larger' | 'unlinked' | 'notAFile'
+	readonly problem: 'missing' | 'short' | 'larger' | 'replaced' | 'notAFile'
 }
 
-export declare class FileStorage {
-	constructor(options: FileStorageOptions)
+const writesAtOnce = 2
+const syncsAtOnce = 4
+
+export class FileStorage {
 	readonly layout: FileLayout
+	readonly #places: Places
+	readonly #chosen: ReadonlySet<number> | undefined
+	readonly #open: OpenFiles
+	readonly #inParts: Uint8Array
+	readonly #writeMode: DiskMode
+	readonly #readMode: DiskMode
+	readonly #writes = new DiskQueue(writesAtOnce)
+	readonly #syncs = new DiskQueue(syncsAtOnce)
+	readonly #touched = new Set<number>()
+	#stats: FileStats
+	#queuedWriteBytes = 0
+
+	constructor(options: FileStorageOptions) {
+		this.layout = createFileLayout(options.geometry, options.files)
+		this.#places = { ...options, layout: this.layout }
+		this.#chosen = options.chosen
+		this.#inParts = new Uint8Array(options.files.length)
+		this.#stats = new Array<undefined>(options.files.length + 1).fill(undefined)
+		this.#writeMode = new DiskMode(options.clock)
+		this.#readMode = new DiskMode(options.clock)
+		this.#open = new OpenFiles((file, mode) =>
+			openPlace(this.#places, file, { mode, known: this.#open.inodeOf(file) }),
+		)
+	}
+
 	/** Bytes handed to writePiece() that are not on their way through yet. */
-	get queuedWriteBytes(): number
-	/** Looks at what is there and moves bytes of newly chosen files out of the part file. Creates nothing else. */
-	prepare(): Promise<Outcome<undefined>>
-	/** Writes these bytes of a piece wherever they belong. */
-	writePiece(piece: number, parts: readonly PiecePart[]): Promise<Outcome<undefined>>
+	get queuedWriteBytes(): number {
+		return this.#queuedWriteBytes
+	}
+
+	/**
+	 * What prepare() or the last sync() saw: an entry a file, the part file's last, undefined where there is
+	 * none on disk.
+	 */
+	get stats(): readonly (FileStat | undefined)[] {
+		return this.#stats
+	}
+
+	/** Whether the file is wanted. */
+	isChosen(file: number): boolean {
+		return this.#chosen?.has(file) ?? true
+	}
+
+	/** Whether bytes of this file are kept in the part file. */
+	isInParts(file: number): boolean {
+		return this.#inParts[file] === 1
+	}
+
+	/** Absolute path of a file of the layout. */
+	pathOf(file: number): string {
+		return pathOf(this.#places, file)
+	}
+
+	/**
+	 * Looks at what is there, and moves bytes of newly chosen files out of the part file. Creates nothing else.
+	 * Called again, it takes what it finds as it is: no file counts as replaced any more.
+	 */
+	async prepare(): Promise<Outcome<undefined>> {
+		return await outcomeOf<undefined>(async () => {
+			await this.#open.closeAll()
+			this.#stats = await surveyFiles(this.#places)
+			for (let file = 0; file < this.layout.files.length; file += 1) {
+				const there = this.#stats[file] !== undefined
+				this.#inParts[file] = !there && !this.isChosen(file) ? 1 : 0
+				this.#open.know(file, this.#stats[file]?.inode)
+			}
+			this.#open.know(partFile, this.#stats.at(-1)?.inode)
+			if (this.#stats.at(-1) !== undefined) await this.#importParts()
+			return undefined
+		})
+	}
+
+	/** Writes these bytes of a piece wherever they belong. Writes begin in the order of the calls. */
+	async writePiece(piece: number, parts: readonly PiecePart[]): Promise<Outcome<undefined>> {
+		let length = 0
+		for (const { bytes } of parts) length += bytes.length
+		this.#queuedWriteBytes += length
+		try {
+			return await this.#writes.run(() => outcomeOf(() => this.#writeParts(piece, parts)))
+		} finally {
+			this.#queuedWriteBytes -= length
+		}
+	}
+
 	/** Up to 32 blocks as `piece` messages into the start of `slab`, which holds at least wireBytes(blocks). */
-	readBlocks(blocks: readonly BlockFields[], slab: Uint8Array): Promise<BlocksRead>
-	/** Fills `target` from `offset` in the torrent. A short file is a failure with code `EIO`. */
-	read(offset: number, target: Uint8Array): Promise<Outcome<undefined>>
-	/** The pieces all of whose bytes could be on disk: what a check has to read. */
-	checkable(): Promise<Bitfield>
-	/** fdatasync of all files written since the last call. A file that fails stays to be synced. */
-	sync(): Promise<Outcome<undefined>>
-	/** One entry a file: undefined where there is none on disk. */
-	stats(): Promise<readonly (FileStat | undefined)[]>
+	async readBlocks(blocks: readonly BlockFields[], slab: Uint8Array): Promise<BlocksRead> {
+		const runs = planReads(blocks, slab, ({ piece, offset, length }) =>
+			this.#placementsOf(pieceOffset(this.layout.geometry, piece) + offset, length),
+		)
+		const errors = new Map<number, unknown>()
+		for (const run of runs) {
+			const { full, error } = await this.#readRun(run)
+			if (error !== undefined) for (const owner of run.owners.slice(full)) errors.set(owner, error)
+		}
+		return packWire(blocks, slab, errors)
+	}
+
+	/** Fills `target` from `offset` in the torrent, never holding up the loop. A short file fails with EIO. */
+	async read(offset: number, target: Uint8Array): Promise<Outcome<undefined>> {
+		return await outcomeOf<undefined>(async () => {
+			for (const { file, position, at, length } of this.#placementsOf(offset, target.length)) {
+				const part = target.subarray(at, at + length)
+				if (file === padding) part.fill(0)
+				else if (file === nowhere) throw notKept()
+				else await this.#open.use(file, 'read', handle => readAll(handle, part, position))
+			}
+			return undefined
+		})
+	}
+
+	/** The pieces all of whose bytes could be on disk, as prepare() saw it: what a check has to read. */
+	checkable(): Bitfield {
+		const { geometry } = this.layout
+		const pieces = createBitfield(geometry.pieceCount)
+		for (let piece = 0; piece < geometry.pieceCount; piece += 1) {
+			const placements = this.#placementsOf(pieceOffset(geometry, piece), pieceBytes(geometry, piece))
+			if (placements.every(placement => this.#mayHold(placement))) setPiece(pieces, piece)
+		}
+		return pieces
+	}
+
+	/** Whether these bytes lie in files that take no place on disk at all: then they most likely are zeros. */
+	isHole(offset: number, length: number): boolean {
+		return this.#placementsOf(offset, length).every(
+			({ file }) => file === padding || (file >= 0 && this.#stats[file]?.allocatedBytes === 0),
+		)
+	}
+
+	/** The files of this piece are synced by the next sync(), as if they had been written now. */
+	touch(piece: number): void {
+		const { geometry } = this.layout
+		for (const { file } of this.#placementsOf(pieceOffset(geometry, piece), pieceBytes(geometry, piece))) {
+			if (file >= 0 || file === partFile) this.#touched.add(file)
+		}
+	}
+
+	/**
+	 * fdatasync of all files written since the last call. After a failure the system may take for clean what
+	 * never reached the disk: what was written before must not be called safe by a later success.
+	 */
+	async sync(): Promise<Outcome<undefined>> {
+		const files = [...this.#touched]
+		this.#touched.clear()
+		const ends = await Promise.all(
+			files.map(file => this.#syncs.run(() => outcomeOf(() => this.#syncFile(file)))),
+		)
+		return ends.find(end => !end.ok) ?? { ok: true, value: undefined }
+	}
+
 	/** Everything was downloaded: creates empty files and looks whether all files are what we wrote (D12). */
-	finish(): Promise<Outcome<readonly FileProblem[]>>
+	async finish(): Promise<Outcome<readonly FileProblem[]>> {
+		return await outcomeOf(async () => {
+			for (const [file, { lengthBytes, pad }] of this.layout.files.entries()) {
+				if (lengthBytes === 0 && !pad && this.isChosen(file) && this.#stats[file] === undefined) {
+					await this.#open.use(file, 'write', () => undefined)
+				}
+			}
+			const stats = await surveyFiles(this.#places)
+			if (!this.#inParts.includes(1)) await this.#removePartFile(stats)
+			return [...this.layout.files.keys()].flatMap(file => this.#problemOf(file, stats[file]) ?? [])
+		})
+	}
+
 	/** Closes every handle; nothing may be called afterwards. */
-	close(): Promise<void>
+	async close(): Promise<void> {
+		await this.#open.closeAll()
+	}
+
+	#placementsOf(offset: number, length: number): Placement[] {
+		return placementsOf(this.layout, this.#inParts, { offset, length })
+	}
+
+	async #writeParts(piece: number, parts: readonly PiecePart[]): Promise<undefined> {
+		const start = pieceOffset(this.layout.geometry, piece)
+		for (const { offset, bytes } of parts) {
+			for (const placement of this.#placementsOf(start + offset, bytes.length)) {
+				if (placement.file === nowhere) throw notKept()
+				if (placement.file === padding) continue
+				await this.#write(placement.file, placement.position, slice(bytes, placement))
+			}
+		}
+		return undefined
+	}
+
+	async #write(file: number, position: number, bytes: Uint8Array): Promise<void> {
+		await this.#open.use(file, 'write', handle => {
+			// Even a write that fails may have changed the file.
+			this.#touched.add(file)
+			return writeAll(handle, bytes, { position, mode: this.#writeMode })
+		})
+	}
+
+	async #readRun(run: ReadRun): Promise<{ readonly full: number; readonly error: unknown }> {
+		if (run.file === padding) {
+			for (const target of run.targets) target.fill(0)
+			return { full: run.targets.length, error: undefined }
+		}
+		if (run.file === nowhere) return { full: 0, error: notKept() }
+		const { position } = run
+		try {
+			return await this.#open.use(run.file, 'read', handle =>
+				readManyInto(handle, run.targets, { position, mode: this.#readMode }),
+			)
+		} catch (error) {
+			return { full: 0, error }
+		}
+	}
+
+	#mayHold({ file, position, length }: Placement): boolean {
+		if (file === padding) return true
+		if (file === nowhere) return false
+		const stat = file === partFile ? this.#stats.at(-1) : this.#stats[file]
+		return stat?.kind === 'file' && stat.sizeBytes >= position + length
+	}
+
+	async #syncFile(file: number): Promise<undefined> {
+		const stat = await this.#open.use(file, 'write', async handle => {
+			await handle.sync()
+			return await handle.stat()
+		})
+		if (stat.links === 0) throw systemError('ESTALE', 'the file was taken away')
+		this.#stats[file === partFile ? this.layout.files.length : file] = stat
+		return undefined
+	}
+
+	async #importParts(): Promise<void> {
+		const allInParts = new Uint8Array(this.layout.files.length).fill(1)
+		for (let file = 0; file < this.layout.files.length; file += 1) {
+			if (this.#stats[file] !== undefined || !this.isChosen(file)) continue
+			for (const { fileOffset, part } of partsOfFile(this.layout, file, allInParts)) {
+				await this.#open.use(partFile, 'read', from =>
+					copyPart(from, part, (bytes, at) => this.#write(file, fileOffset + at, bytes)),
+				)
+			}
+			if (this.#touched.has(file)) this.#stats[file] = await this.#places.storage.stat(this.pathOf(file))
+		}
+	}
+
+	async #removePartFile(stats: FileStats): Promise<void> {
+		if (stats.at(-1) === undefined) return
+		await this.#places.storage.unlink(this.#places.partPath)
+		this.#open.know(partFile, undefined)
+		this.#touched.delete(partFile)
+		this.#stats[this.layout.files.length] = undefined
+	}
+
+	#problemOf(file: number, stat: FileStat | undefined): FileProblem | undefined {
+		const wanted = this.layout.files[file]
+		if (wanted === undefined || wanted.pad || !this.isChosen(file)) return undefined
+		if (stat === undefined) return { file, problem: 'missing' }
+		if (stat.kind !== 'file') return { file, problem: 'notAFile' }
+		const known = this.#open.inodeOf(file)
+		if (known !== undefined && known !== stat.inode) return { file, problem: 'replaced' }
+		if (stat.sizeBytes < wanted.lengthBytes) return { file, problem: 'short' }
+		return stat.sizeBytes > wanted.lengthBytes ? { file, problem: 'larger' } : undefined
+	}
 }
 
-/** Bytes that these blocks take as `piece` messages. */
-export declare function wireBytes(blocks: readonly BlockFields[]): number
+function slice(bytes: Uint8Array, { at, length }: Placement): Uint8Array {
+	return length === bytes.length ? bytes : bytes.subarray(at, at + length)
+}
+
+function notKept(): Error {
+	return systemError('ENOENT', 'bytes of a file that was not chosen are not kept')
+}
+
+export { type BlocksRead, wireBytes } from './block-reader.ts'

@@ -9,8 +9,8 @@ import { createNodeFileHandle, toFileStat } from './node-file-handle.ts'
 import { errorCode } from './world-failure.ts'
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants
-// Windows knows neither flag; there a link in the last element shows in `stat`.
-const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+// Windows has neither flag: undefined counts as no bit.
+const safely = constants.O_NOFOLLOW | constants.O_NONBLOCK
 const flags = {
 	read: O_RDONLY | safely,
 	write: O_RDWR | O_CREAT | safely,

@@ -83,7 +83,7 @@ export class OpenFiles {
 		try {
 			return await opening
 		} finally {
-			this.#opening.delete(file)
+			if (this.#opening.get(file) === opening) this.#opening.delete(file)
 		}
 	}
 
