@@ -62,7 +62,6 @@ export const aria2: Client = {
 			'--bt-exclude-tracker=*',
 			`--bt-tracker=${tracker.url}`,
 		])
-		// It listens before it has checked the content: the log line that follows the check tells.
 		await child.waitFor('listening', () => isListening(options.port), startDeadlineMs)
 		const stop = () => {
 			tracker.close()

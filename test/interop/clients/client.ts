@@ -19,7 +19,10 @@ interface RunOptions {
 	readonly wrapper?: readonly string[]
 }
 
-export type SeedOptions = RunOptions
+export interface SeedOptions extends RunOptions {
+	/** Believe that the content is complete, where the client can; for peers that are not under test. */
+	readonly skipCheck?: boolean
+}
 
 export interface LeechOptions extends RunOptions {
 	/** Announce URLs to use instead of peers. */
@@ -35,7 +38,10 @@ export interface Running {
 }
 
 export interface Leech extends Running {
-	/** Resolves when the client says it has everything; rejects with its log when it ends or stalls before. */
+	/**
+	 * Resolves when the client says it has everything (those that end by themselves: when they have ended); rejects
+	 * with its log when it ends or stalls before.
+	 */
 	readonly done: Promise<void>
 }
 

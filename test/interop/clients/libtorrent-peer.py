@@ -10,12 +10,13 @@ usage: libtorrent-peer.py CONFIG      CONFIG is one JSON object:
   trackers     announce URLs, instead of those in the torrent
   fraction     of the pieces that each partial peer has (together they have all)
   seed         of the draw of those pieces
+  skipCheck    true: believe that a seed's content is complete instead of hashing it first
   uploadBytesPerSecond, downloadBytesPerSecond   limits, 0 none
   settings     further session settings
 
 stdout, one JSON object a line: {"type":"listening","addresses":[...]}, {"type":"ready"} once everything is
 checked, {"type":"progress","completedBytes":n,"peers":n} each second, {"type":"done","seconds":s} when a leech
-has everything (it then exits). A seed ends on SIGTERM or when its stdin closes.
+has everything, s after it was told of its peers (it then exits). A seed ends on SIGTERM or when its stdin closes.
 """
 import json
 import os
@@ -111,15 +112,17 @@ def stdin_closed():
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    started = time.monotonic()
     info = lt.torrent_info(config['torrent'])
     addresses = config['addresses']
     sessions = [lt.session(session_settings(*address)) for address in addresses]
     partial = pieces_of_partial_peers(info, len(addresses)) if config['mode'] == 'partial' else None
+    if config['mode'] == 'seed' and config.get('skipCheck', False):
+        partial = [[True] * info.num_pieces()]
     handles = [
         add_torrent(session, info, partial[index] if partial else None)
         for index, session in enumerate(sessions)
     ]
+    started = time.monotonic()
     say(
         type='listening',
         addresses=[f'{address[0]}:{session.listen_port()}' for address, session in zip(addresses, sessions)],

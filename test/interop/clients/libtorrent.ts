@@ -12,6 +12,7 @@ import {
 import { ClientProcess } from './client-process.ts'
 
 const python = '/usr/bin/python3'
+const flushDeadlineMs = 60_000
 const script = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url))
 
 interface PeerScriptConfig {
@@ -23,6 +24,7 @@ interface PeerScriptConfig {
 	readonly trackers?: readonly string[] | undefined
 	readonly fraction?: number
 	readonly seed?: number
+	readonly skipCheck?: boolean | undefined
 	readonly uploadBytesPerSecond?: number | undefined
 	readonly downloadBytesPerSecond?: number | undefined
 }
@@ -51,7 +53,7 @@ async function startScript(config: PeerScriptConfig, wrapper: readonly string[] 
 	return { child, addresses, messages }
 }
 
-function configOf(mode: 'seed' | 'leech', options: LeechOptions): PeerScriptConfig {
+function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): PeerScriptConfig {
 	return {
 		mode,
 		torrent: options.torrentFile,
@@ -59,6 +61,7 @@ function configOf(mode: 'seed' | 'leech', options: LeechOptions): PeerScriptConf
 		addresses: [['127.0.0.1', options.port]],
 		peers: options.peers,
 		trackers: options.trackers,
+		skipCheck: options.skipCheck,
 		uploadBytesPerSecond: options.uploadBytesPerSecond,
 		downloadBytesPerSecond: options.downloadBytesPerSecond,
 	}
@@ -82,6 +85,17 @@ export async function startPartialPeers(options: {
 	})
 }
 
+/** Downloads everything and returns the seconds between being told of the peers and having the last piece. */
+export async function timeLibtorrentDownload(options: LeechOptions): Promise<number> {
+	const { child, messages } = await startScript(configOf('leech', options))
+	try {
+		const done = await child.waitFor('download', () => messages.get('done'), downloadDeadlineMs)
+		return Number(done['seconds'])
+	} finally {
+		await child.stop('SIGTERM', flushDeadlineMs)
+	}
+}
+
 export const libtorrent: Client = {
 	name: 'libtorrent',
 	program: '/usr/lib/python3/dist-packages/libtorrent.egg-info',
@@ -101,6 +115,8 @@ export const libtorrent: Client = {
 	async startLeech(options: LeechOptions): Promise<Leech> {
 		const { child, messages } = await startScript(configOf('leech', options), options.wrapper)
 		const done = child.waitFor('download', () => messages.get('done'), downloadDeadlineMs)
-		return { port: options.port, pid: child.pid, done: done.then(() => undefined), stop: () => child.stop() }
+		// Once it is done it ends by itself, after what it received is on its way to the disk.
+		const stop = () => child.stop('SIGTERM', flushDeadlineMs)
+		return { port: options.port, pid: child.pid, done: done.then(() => undefined), stop }
 	},
 }
