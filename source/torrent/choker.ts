@@ -33,13 +33,6 @@ export type OptimisticUnchoke = {
 	readonly waitedMs: number
 }
 
-/** What the caller keeps from one round to the next. */
-export type ChokerState = {
-	optimistic: OptimisticUnchoke | undefined
-	/** When the next round is due; undefined before the first. */
-	nextRoundAt: number | undefined
-}
-
 export type ChokerOptions = {
 	/** Peers unchoked by rank; the optimistic one comes on top. */
 	readonly slots: number
@@ -76,11 +69,6 @@ const bytesPerSecondPerSlot = 8192
 export function uploadSlots(maxUpBytesPerSecond: number | undefined): number {
 	if (maxUpBytesPerSecond === undefined) return mostSlots
 	return Math.min(mostSlots, Math.max(fewestSlots, Math.floor(maxUpBytesPerSecond / bytesPerSecondPerSlot)))
-}
-
-/** Nobody unchoked yet. */
-export function createChoker(): ChokerState {
-	return { optimistic: undefined, nextRoundAt: undefined }
 }
 
 /** Decides about every peer; to be called every `chokeRoundMs`. */

@@ -6,62 +6,68 @@ const slotMs = 250
 const slotCount = 16
 /** How far back a rate looks. */
 export const rateWindowMs = slotMs * slotCount
-// Below this a burst of two blocks would read as a gigabit.
+// A meter that just began divides by the time it has run, but a first burst must not read as a gigabit.
 const shortestMs = 500
+// After this long without a byte, what comes is a new beginning.
+const gapMs = 30_000
 
 export type RateMeter = {
 	/** Bytes by slot; slot `n` lies at `n` modulo the length. One more than the window, for the part. */
 	readonly slots: Float64Array
 	/** Number of the newest slot since the clock's zero. */
 	newest: number
-	/** When the bytes of this window began to come; undefined while idle. */
-	sinceAt: number | undefined
+	/** When bytes began to come after a gap, and when the last came; undefined before any. */
+	beganAt: number | undefined
+	lastAt: number
 }
 
 /** A meter at 0. */
 export function createRateMeter(): RateMeter {
-	return { slots: new Float64Array(slotCount + 1), newest: 0, sinceAt: undefined }
+	return { slots: new Float64Array(slotCount + 1), newest: 0, beganAt: undefined, lastAt: 0 }
 }
 
 /** Counts `bytes` that came, or went, at `now`. */
 export function addBytes(meter: RateMeter, bytes: number, now: number): void {
 	advance(meter, now)
-	meter.sinceAt ??= now
-	const at = meter.newest % meter.slots.length
+	if (meter.beganAt === undefined || Math.abs(now - meter.lastAt) > gapMs) meter.beganAt = now
+	meter.lastAt = now
+	const at = placeOf(meter, meter.newest)
 	meter.slots[at] = (meter.slots[at] ?? 0) + bytes
 }
 
 /** The rate at `now`: finite, at least 0, and exactly 0 when nothing came for four seconds. */
 export function bytesPerSecond(meter: RateMeter, now: number): number {
 	advance(meter, now)
-	if (meter.sinceAt === undefined) return 0
+	if (meter.beganAt === undefined) return 0
 	let bytes = 0
 	for (const slot of meter.slots) bytes += slot
-	const oldest = meter.slots[(meter.newest + 1) % meter.slots.length] ?? 0
+	const oldest = meter.slots[placeOf(meter, meter.newest + 1)] ?? 0
 	const passed = Math.min(1, Math.max(0, (now - meter.newest * slotMs) / slotMs))
-	const spanMs = Math.min(rateWindowMs, Math.max(shortestMs, now - meter.sinceAt))
+	const spanMs = Math.min(rateWindowMs, Math.max(shortestMs, now - meter.beganAt))
 	return ((bytes - oldest * passed) * 1000) / spanMs
 }
 
 /** Forgets everything, as after a suspension of the machine. */
 export function resetRate(meter: RateMeter): void {
 	meter.slots.fill(0)
-	meter.sinceAt = undefined
+	meter.beganAt = undefined
 }
 
-// A clock that steps back is held at the newest slot; one that steps back far starts anew.
+// A clock that steps back a little is held at the newest slot; one that jumps far either way starts anew.
 function advance(meter: RateMeter, now: number): void {
 	const slot = Math.floor(now / slotMs)
 	const steps = slot - meter.newest
-	if (steps === 0) return
 	if (Math.abs(steps) > slotCount) {
-		resetRate(meter)
+		meter.slots.fill(0)
 		meter.newest = slot
 		return
 	}
 	for (let step = 0; step < steps; step += 1) {
 		meter.newest += 1
-		meter.slots[meter.newest % meter.slots.length] = 0
+		meter.slots[placeOf(meter, meter.newest)] = 0
 	}
-	if (steps > 0 && meter.slots.every(bytes => bytes === 0)) meter.sinceAt = undefined
+}
+
+function placeOf({ slots }: RateMeter, slot: number): number {
+	return ((slot % slots.length) + slots.length) % slots.length
 }
