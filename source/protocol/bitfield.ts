@@ -121,9 +121,7 @@ export function bitfieldFromWire(bits: Uint8Array, size: number): Bitfield {
 	}
 	const spareBits = bits.length * 8 - size
 	if (((bits[bits.length - 1] ?? 0) & ((1 << spareBits) - 1)) !== 0) {
-		throw new ProtocolError('bitfield-spare-bits', `expected ${spareBits} spare bits to be zero`, {
-			offset: bits.length - 1,
-		})
+		throw new ProtocolError('bitfield-spare-bits', `expected ${spareBits} spare bits to be zero`)
 	}
 	let count = 0
 	for (const byte of bits) count += bitCounts[byte] ?? 0

@@ -78,8 +78,8 @@ export class FrameDecoder {
 
 	/**
 	 * Decodes the next bytes of the stream; any split of them gives the same messages. Throws a ProtocolError
-	 * (see checkMessageLength(); offset of the message in the stream) or what the sink threw, and from then
-	 * on the same at every call.
+	 * (see checkMessageLength(), decodeMessage()) or what the sink threw, and from then on the same at every
+	 * call. A ProtocolError without an offset gets that of its message in the stream.
 	 */
 	push(bytes: Uint8Array, sink: FrameSink): void {
 		if (this.#failed) throw this.#failure
@@ -87,8 +87,8 @@ export class FrameDecoder {
 			this.#decode(bytes, sink)
 		} catch (error) {
 			this.#failed = true
-			this.#failure = error
-			throw error
+			this.#failure = locate(error, this.#messageAt)
+			throw this.#failure
 		}
 	}
 
@@ -136,22 +136,13 @@ export class FrameDecoder {
 		const length = readUint32(bytes, at)
 		if (length === 0) return 4
 		const id = available < 5 ? undefined : bytes[at + 4]
-		this.#checkLength(length, id)
+		checkMessageLength(length, id, this.#pieceCount)
 		if (id === undefined || !isKnownId(id)) return 5
-		return id === messageId.piece ? pieceHeaderBytes : 4 + length
-	}
-
-	#checkLength(length: number, id: number | undefined): void {
-		try {
-			checkMessageLength(length, id, this.#pieceCount)
-		} catch (error) {
-			if (!(error instanceof ProtocolError)) throw error
-			throw new ProtocolError(error.code, error.message, { offset: this.#messageAt })
-		}
+		return id === messageId.piece ? Math.min(pieceHeaderBytes, 4 + length) : 4 + length
 	}
 
 	#deliver(bytes: Uint8Array, at: number, { needed, sink }: { needed: number; sink: FrameSink }): void {
-		if (needed === pieceHeaderBytes && bytes[at + 4] === messageId.piece) {
+		if (needed > 4 && bytes[at + 4] === messageId.piece) {
 			this.#startBlock(readPieceHeader(bytes, at), sink)
 			return
 		}
@@ -200,4 +191,9 @@ export class FrameDecoder {
 		this.#held.set(bytes.subarray(from, to), this.#heldBytes)
 		this.#heldBytes = total
 	}
+}
+
+function locate(error: unknown, offset: number): unknown {
+	if (!(error instanceof ProtocolError) || error.offset !== undefined) return error
+	return new ProtocolError(error.code, error.message, { offset, cause: error })
 }

@@ -1,5 +1,5 @@
-// Bytes to messages: BEP 3, 5, 6, 10. How long a message of each type may be is decided here, on its first
-// five bytes, before anything is kept of it; the decoder of fields relies on that.
+// Bytes to messages: BEP 3, 5, 6, 10. How long a message of each type may be is decided here on its first five
+// bytes, before anything is kept of it; one that is too short is refused when it is whole.
 
 import { bitfieldBytes, maxPieceCount } from './bitfield.ts'
 import { ProtocolError } from './errors.ts'
@@ -34,9 +34,9 @@ export function isKnownId(id: number): boolean {
 }
 
 /**
- * Throws a ProtocolError where a message with this length prefix is too long for anything (`message-too-long`)
- * or wrong for its id: `message-length`, `block-length`, `bitfield-length`. `id` is undefined before it came,
- * `pieceCount` before the metadata came. Unknown ids may have any length up to the largest.
+ * Throws a ProtocolError where a message with this length prefix is longer than anything (`message-too-long`)
+ * or than its type may be: `message-length`, `block-length`, `bitfield-length`. `id` is undefined before it
+ * came, `pieceCount` before the metadata came. Unknown ids may have any length up to the largest.
  */
 export function checkMessageLength(length: number, id?: number, pieceCount?: number): void {
 	if (length > maxMessageBytes) {
@@ -45,28 +45,27 @@ export function checkMessageLength(length: number, id?: number, pieceCount?: num
 	if (id === undefined) return
 	const fixed = lengthById[id] ?? 0
 	if (fixed !== 0) {
-		if (length !== fixed) throw wrongLength('message-length', `${fixed} bytes for message ${id}`, length)
+		if (length > fixed) throw wrongLength('message-length', `${fixed} bytes for message ${id}`, length)
 	} else if (id === messageId.piece) {
-		const payload = length - 9
-		if (payload < 1 || payload > blockBytes) {
-			throw wrongLength('block-length', `a block of 1 to ${blockBytes} bytes`, payload)
+		if (length > 9 + blockBytes) {
+			throw wrongLength('block-length', `a block of at most ${blockBytes} bytes`, length - 9)
 		}
 	} else if (id === messageId.bitfield) {
 		checkBitfieldLength(length - 1, pieceCount)
-	} else if (id === messageId.extended && length < 2) {
-		throw wrongLength('message-length', 'an id in an extended message', length)
 	}
 }
 
 /**
- * The message that starts at `at`, length prefix included, its length checked by checkMessageLength(). Views
- * (`bits`, `payload`) are into `bytes`. Of `piece` and of unknown messages only the head has to be there.
+ * The message that starts at `at` with its length prefix. Views (`bits`, `payload`) are into `bytes`, and of
+ * `piece` and of unknown messages only the head has to be there. Throws a ProtocolError `message-length` or
+ * `block-length` where the message is shorter than its type needs; checkMessageLength() looked at the rest.
  */
 export function decodeMessage(bytes: Uint8Array, at = 0): Message {
 	const length = readUint32(bytes, at)
 	if (length === 0) return plain.keepAlive
 	const id = bytes[at + 4] ?? 0
 	const end = at + 4 + length
+	if (length < (lengthById[id] ?? 0)) throw wrongLength('message-length', `more for message ${id}`, length)
 	switch (id) {
 		case messageId.choke:
 			return plain.choke
@@ -99,19 +98,18 @@ export function decodeMessage(bytes: Uint8Array, at = 0): Message {
 		case messageId.bitfield:
 			return { type: 'bitfield', bits: bytes.subarray(at + 5, end) }
 		case messageId.extended:
+			if (length < 2) throw wrongLength('message-length', 'the id of an extended message', length)
 			return { type: 'extended', id: bytes[at + 5] ?? 0, payload: bytes.subarray(at + 6, end) }
 		default:
 			return { type: 'unknown', id, length: length - 1 }
 	}
 }
 
-/** The block that a `piece` message whose 13-byte head starts at `at` carries. */
+/** The block that a `piece` message carries; its 13-byte head starts at `at`. Throws as decodeMessage() does. */
 export function readPieceHeader(bytes: Uint8Array, at: number): BlockFields {
-	return {
-		piece: readUint32(bytes, at + 5),
-		offset: readUint32(bytes, at + 9),
-		length: readUint32(bytes, at) - 9,
-	}
+	const length = readUint32(bytes, at) - 9
+	if (length < 1) throw wrongLength('block-length', 'a block of at least one byte', length)
+	return { piece: readUint32(bytes, at + 5), offset: readUint32(bytes, at + 9), length }
 }
 
 /** An unsigned number of 32 bits, big-endian. */

@@ -77,30 +77,47 @@ describe('any split of the bytes', () => {
 	})
 })
 
-describe('lengths are judged before anything is kept', () => {
+describe('lengths are judged', () => {
+	const refused = (hex: string, size: number) => {
+		const decoder = new FrameDecoder()
+		const bytes = fromHex(`00000000${hex}`)
+		for (let at = 0; at < bytes.length; at += size) decoder.push(bytes.subarray(at, at + size), nobody)
+	}
+
 	test.each([
 		['ffffffff', 'message-too-long', '4 GiB'],
 		['80000000', 'message-too-long', 'negative as a signed number'],
 		['00100001', 'message-too-long', 'a byte over 1 MiB'],
 		['0000000200', 'message-length', 'a choke of 2'],
-		['0000000304', 'message-length', 'a have of 3'],
-		['0000000606', 'message-length', 'a request of 6'],
+		['0000000604', 'message-length', 'a have of 6'],
+		['0000000e06', 'message-length', 'a request of 14'],
 		['0000000509', 'message-length', 'a port of 5'],
-		['0000000110', 'message-length', 'a reject without fields'],
-		['0000000114', 'message-length', 'an extended message without an id'],
-		['0000000707', 'block-length', 'a piece without its head'],
-		['0000000907', 'block-length', 'a block of no bytes'],
 		['0000400a07', 'block-length', 'a block of 16 KiB and one byte'],
 		['0004000205', 'bitfield-length', 'a bitfield beyond any torrent'],
-	])('%s is refused at once: %s (%s)', (hex, code) => {
+	])('before anything is kept: %s is %s (%s)', (hex, code) => {
 		for (const size of [1, 100]) {
-			const decoder = new FrameDecoder()
-			const bytes = fromHex(`00000000${hex}`)
-			const push = () => {
-				for (let at = 0; at < bytes.length; at += size) decoder.push(bytes.subarray(at, at + size), nobody)
-			}
-			expect(push).toThrow(expect.objectContaining({ name: 'ProtocolError', code, offset: 4 }))
+			expect(() => refused(hex, size)).toThrow(
+				expect.objectContaining({ name: 'ProtocolError', code, offset: 4 }),
+			)
 		}
+	})
+
+	test.each([
+		['00000003040000', 'message-length', 'a have of 3'],
+		['00000006060000000000', 'message-length', 'a request of 6'],
+		['000000020900', 'message-length', 'a port of 2'],
+		['0000000110', 'message-length', 'a reject without fields'],
+		['0000000114', 'message-length', 'an extended message without an id'],
+		['0000000107', 'block-length', 'a piece without its head'],
+		['0000000707303030303030', 'block-length', 'a piece with half of its head'],
+		['00000009070000000000000000', 'block-length', 'a block of no bytes'],
+	])('when a message is whole and too short: %s is %s (%s)', (hex, code) => {
+		for (const size of [1, 100]) {
+			expect(() => refused(hex, size)).toThrow(
+				expect.objectContaining({ name: 'ProtocolError', code, offset: 4 }),
+			)
+		}
+		if (hex.length > 10) expect(() => refused(hex.slice(0, -2), 100)).not.toThrow()
 	})
 
 	test('a bitfield has exactly the bytes that the pieces need once they are known', () => {
@@ -135,8 +152,9 @@ describe('lengths are judged before anything is kept', () => {
 describe('a decoder', () => {
 	test('refuses more after an error, with the same error', () => {
 		const decoder = new FrameDecoder()
-		expect(() => decoder.push(fromHex('0000000200'), nobody)).toThrow('expected 1 bytes')
-		expect(() => decoder.push(fromHex('00000000'), nobody)).toThrow('expected 1 bytes')
+		const refusal: unknown = expect.objectContaining({ code: 'message-length', offset: 0 })
+		expect(() => decoder.push(fromHex('0000000200'), nobody)).toThrow(refusal)
+		expect(() => decoder.push(fromHex('00000000'), nobody)).toThrow(refusal)
 	})
 
 	test('refuses more after its sink threw', () => {
