@@ -233,9 +233,8 @@ export function closePiece(state: PickerState, partial: PartialPiece): void {
 	for (let slot = 0; partial.asked > 0 && slot < partial.blockCount * slots; slot += 1) {
 		endAsk(state, partial.askers[slot] ?? 0)
 	}
-	setOwner(state, partial, undefined)
 	state.states[partial.piece] = pieceStates.unwanted
-	settlePartial(state, partial)
+	setOwner(state, partial, undefined)
 	state.open.delete(partial.piece)
 	settleState(state, partial.piece)
 }

@@ -2,7 +2,7 @@
 // failure; how often its hash failed is kept until it matches, so that it then comes from one peer alone.
 import { clearPiece, hasPiece, setPiece } from '../protocol/bitfield.ts'
 import { type Block, pieceBytes } from '../protocol/geometry.ts'
-import { type PeerNumber, type PieceIndex } from '../protocol/ids.ts'
+import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { copies } from './availability.ts'
 import { askerSlots, isInFlightEntry, type PartialPiece, peerOfEntry, sourcesOf } from './partial-piece.ts'
 import { blockAt, closePiece, isWanted, type PickerState, settleState } from './picker-state.ts'
