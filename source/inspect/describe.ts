@@ -1,0 +1,68 @@
+// One line of a wire log for a message: its name in the BEPs' words and its fields. Made for visible rows only,
+// from numbers and words of ours alone, so it needs no cleaning.
+
+import type { BlockFields, Message } from '../protocol/message.ts'
+import { extensionHandshakeId } from '../protocol/extension.ts'
+import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
+
+/** Such as `request #812 @0x4000 16 KiB`: piece, offset of the block in it, length. Never longer than 50. */
+export function describeMessage(message: Message): SafeText {
+	switch (message.type) {
+		case 'keepAlive':
+			return safe`keep-alive`
+		case 'choke':
+			return safe`choke`
+		case 'unchoke':
+			return safe`unchoke`
+		case 'interested':
+			return safe`interested`
+		case 'notInterested':
+			return safe`not interested`
+		case 'have':
+			return safe`have #${message.piece}`
+		case 'bitfield':
+			return safe`bitfield ${countBits(message.bits)} pieces, ${describeBytes(message.bits.length)}`
+		case 'request':
+			return safe`request ${describeBlock(message)}`
+		case 'piece':
+			return safe`piece ${describeBlock(message)}`
+		case 'cancel':
+			return safe`cancel ${describeBlock(message)}`
+		case 'port':
+			return safe`port ${message.port}`
+		case 'suggest':
+			return safe`suggest #${message.piece}`
+		case 'haveAll':
+			return safe`have all`
+		case 'haveNone':
+			return safe`have none`
+		case 'reject':
+			return safe`reject ${describeBlock(message)}`
+		case 'allowedFast':
+			return safe`allowed fast #${message.piece}`
+		case 'extended':
+			return message.id === extensionHandshakeId
+				? safe`extended handshake ${describeBytes(message.payload.length)}`
+				: safe`extended ${message.id} ${describeBytes(message.payload.length)}`
+		case 'unknown':
+			return safe`unknown ${message.id} ${describeBytes(message.length)}`
+	}
+}
+
+/** `#812 @0x4000 16 KiB`. */
+export function describeBlock({ piece, offset, length }: BlockFields): SafeText {
+	return safe`#${piece} @${safeText(`0x${offset.toString(16)}`)} ${describeBytes(length)}`
+}
+
+// Exact: a block that is one byte short has to show.
+function describeBytes(bytes: number): SafeText {
+	return bytes >= 1024 && bytes % 1024 === 0 ? safe`${bytes / 1024} KiB` : safe`${bytes} B`
+}
+
+function countBits(bits: Uint8Array): number {
+	let count = 0
+	for (const byte of bits) {
+		for (let rest = byte; rest > 0; rest &= rest - 1) count += 1
+	}
+	return count
+}
