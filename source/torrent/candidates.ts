@@ -3,7 +3,7 @@
 // net is checked where the answer came in. Which to dial is in dial-order.ts, what came of it in dial-outcome.ts.
 
 import { type Address, addressKey, classifyHost, dialObstacle } from '../protocol/address.ts'
-import { ban, type BanList, createBanList, hostKey, isBanned } from './ban-list.ts'
+import { ban, type BanList, createBanList, hostKey, isBanned, isBannedKey } from './ban-list.ts'
 import { peerPriority } from './peer-priority.ts'
 import { nextUint32, type RandomState } from './random.ts'
 import type { PeerSource } from './snapshot.ts'
@@ -32,7 +32,7 @@ export type Candidate = {
 	priority: number
 }
 
-export type Candidates = {
+export type CandidatesState = {
 	readonly known: Map<string, Candidate>
 	readonly limit: number
 	readonly onePerHost: boolean
@@ -67,7 +67,7 @@ export type IncomingObstacle = 'banned' | 'ourselves' | 'host-in-use'
 const mostSelves = 64
 
 /** Nobody known yet. */
-export function createCandidates(options: CandidatesOptions): Candidates {
+export function createCandidates(options: CandidatesOptions): CandidatesState {
 	return {
 		known: new Map(),
 		limit: options.limit ?? 3000,
@@ -89,7 +89,7 @@ export function createCandidates(options: CandidatesOptions): Candidates {
  * nobody can listen. An address that the user names is tried at once, whatever happened before.
  */
 export function addCandidates(
-	state: Candidates,
+	state: CandidatesState,
 	addresses: readonly Address[],
 	{ source, now }: { readonly source: PeerSource; readonly now: number },
 ): number {
@@ -117,7 +117,7 @@ export function addCandidates(
 }
 
 /** The endpoint is ourselves: never dialled again. */
-export function markSelf(state: Candidates, address: Address): void {
+export function markSelf(state: CandidatesState, address: Address): void {
 	const key = addressKey(address)
 	state.known.delete(key)
 	if (state.selves.size < mostSelves) state.selves.add(key)
@@ -127,37 +127,49 @@ export function markSelf(state: Candidates, address: Address): void {
  * Bans whoever is there: the endpoint where the user named it or it is on loopback, else the host. Standing
  * connections are the caller's to close.
  */
-export function banAddress(state: Candidates, address: Address): void {
+export function banAddress(state: CandidatesState, address: Address): void {
 	ban(state.bans, address, state.known.get(addressKey(address))?.source === 'user')
 }
 
 /** Whether the endpoint or its host is banned. */
-export function isBannedAddress(state: Candidates, address: Address): boolean {
+export function isBannedAddress(state: CandidatesState, address: Address): boolean {
 	return isBanned(state.bans, address)
 }
 
 /** The peer has everything, or not any more. */
-export function markSeed(state: Candidates, address: Address, seed: boolean): void {
+export function markSeed(state: CandidatesState, address: Address, seed: boolean): void {
 	const candidate = state.known.get(addressKey(address))
 	if (candidate !== undefined) candidate.seed = seed
 }
 
 /** Others see us at this address: priorities are those of BEP 40 from now on. */
-export function setOwnAddress(state: Candidates, address: Address): void {
+export function setOwnAddress(state: CandidatesState, address: Address): void {
 	state.ownAddress = address
 	for (const candidate of state.known.values()) candidate.priority = priorityOf(state, candidate.address)
 }
 
 /** Why a connection from this endpoint is not taken; undefined when it is. */
-export function incomingObstacle(state: Candidates, address: Address): IncomingObstacle | undefined {
+export function incomingObstacle(state: CandidatesState, address: Address): IncomingObstacle | undefined {
 	if (isBanned(state.bans, address)) return 'banned'
 	if (state.selves.has(addressKey(address))) return 'ourselves'
 	if (!state.onePerHost || classifyHost(address.host) === 'loopback') return undefined
 	return state.hostsInUse.has(hostKey(address.host)) ? 'host-in-use' : undefined
 }
 
+/** Addresses that are known and not banned. */
+export function countCandidates({ known, bans }: CandidatesState): number {
+	let count = 0
+	for (const candidate of known.values()) if (!isBannedKey(bans, candidate)) count += 1
+	return count
+}
+
+/** Hosts and endpoints that are banned. */
+export function countBanned({ bans }: CandidatesState): number {
+	return bans.banned.size
+}
+
 /** One connection or dial more, or less, with that host. */
-export function countHost(state: Candidates, address: Address, change: 1 | -1): void {
+export function countHost(state: CandidatesState, address: Address, change: 1 | -1): void {
 	const key = hostKey(address.host)
 	const count = (state.hostsInUse.get(key) ?? 0) + change
 	if (count > 0) state.hostsInUse.set(key, count)
@@ -165,7 +177,7 @@ export function countHost(state: Candidates, address: Address, change: 1 | -1): 
 }
 
 /** Somebody may be dialled at `at`, or already before. */
-export function readyBy(state: Candidates, at: number): void {
+export function readyBy(state: CandidatesState, at: number): void {
 	state.readyAt = Math.min(at, state.readyAt ?? at)
 }
 
@@ -176,7 +188,7 @@ function sourceRank(source: PeerSource): number {
 }
 
 function createCandidate(
-	state: Candidates,
+	state: CandidatesState,
 	named: { readonly key: string; readonly address: Address; readonly source: PeerSource },
 	now: number,
 ): Candidate {
@@ -194,14 +206,14 @@ function createCandidate(
 	}
 }
 
-function priorityOf(state: Candidates, address: Address): number {
+function priorityOf(state: CandidatesState, address: Address): number {
 	const own = state.ownAddress
 	return (own === undefined ? undefined : peerPriority(own, address)) ?? nextUint32(state.random)
 }
 
 // What we can do without soonest: not the user's, not in use; most failures, never connected, least priority.
 // Not the oldest: a flood of new addresses would wash the honest ones out.
-function evict(state: Candidates): void {
+function evict(state: CandidatesState): void {
 	const idle = [...state.known.values()].filter(
 		candidate => candidate.state === 'idle' && candidate.source !== 'user',
 	)

@@ -2,7 +2,7 @@
 // dials in any second (threats P6), one connection a host. The policy is byPromise().
 
 import { isBannedKey } from './ban-list.ts'
-import { type Candidate, type Candidates, countHost } from './candidates.ts'
+import { type Candidate, type CandidatesState, countHost } from './candidates.ts'
 import type { Address } from '../protocol/address.ts'
 import type { PeerSource } from './snapshot.ts'
 
@@ -30,7 +30,7 @@ const planningPauseMs = 50
  * Addresses to dial now, best first. Each counts as being dialled from here on, until one call of `dialFailed`,
  * or of `connected` and then `closed`, or of `closed` alone.
  */
-export function nextDials(state: Candidates, situation: DialSituation): Dial[] {
+export function nextDials(state: CandidatesState, situation: DialSituation): Dial[] {
 	const { now, complete } = situation
 	const at = nextDialAt(state, situation)
 	if (at === undefined || at > now) return []
@@ -62,7 +62,7 @@ export function nextDials(state: Candidates, situation: DialSituation): Dial[] {
  * When `nextDials` may have something; never later than that, perhaps earlier. Undefined while nothing but a
  * change (a connection less, an address more) can bring a dial.
  */
-export function nextDialAt(state: Candidates, situation: DialSituation): number | undefined {
+export function nextDialAt(state: CandidatesState, situation: DialSituation): number | undefined {
 	const { now, complete } = situation
 	const readyAt = complete === state.plannedComplete ? state.readyAt : now
 	if (readyAt === undefined || freeDials(situation) <= 0) return undefined
@@ -89,15 +89,15 @@ function byPromise(one: Candidate, other: Candidate): number {
 	)
 }
 
-function isWanted(state: Candidates, candidate: Candidate, complete: boolean): boolean {
+function isWanted(state: CandidatesState, candidate: Candidate, complete: boolean): boolean {
 	return candidate.state === 'idle' && !(complete && candidate.seed) && !isBannedKey(state.bans, candidate)
 }
 
-function isHostTaken(state: Candidates, { host, loopback, source }: Candidate): boolean {
+function isHostTaken(state: CandidatesState, { host, loopback, source }: Candidate): boolean {
 	return state.onePerHost && source !== 'user' && !loopback && state.hostsInUse.has(host)
 }
 
-function startDial(state: Candidates, candidate: Candidate, now: number): void {
+function startDial(state: CandidatesState, candidate: Candidate, now: number): void {
 	candidate.state = 'dialling'
 	candidate.lastTriedAt = now
 	countHost(state, candidate.address, 1)
@@ -108,7 +108,7 @@ function freeDials({ connected, halfOpen, maxPeers, maxHalfOpen = 50 }: DialSitu
 	return Math.min(maxPeers - connected - halfOpen, maxHalfOpen - halfOpen)
 }
 
-function dialsOfLastSecond(state: Candidates, now: number): number {
+function dialsOfLastSecond(state: CandidatesState, now: number): number {
 	const { recentDials } = state
 	while (recentDials[0] !== undefined && Math.abs(now - recentDials[0]) >= secondMs) recentDials.shift()
 	return recentDials.length

@@ -2,7 +2,14 @@
 // ever and soon; an address from strangers ever more rarely, or a dead one would cost as much as a live one.
 
 import { type Address, addressKey } from '../protocol/address.ts'
-import { banAddress, type Candidate, type Candidates, countHost, markSelf, readyBy } from './candidates.ts'
+import {
+	banAddress,
+	type Candidate,
+	type CandidatesState,
+	countHost,
+	markSelf,
+	readyBy,
+} from './candidates.ts'
 import type { DropReason } from './reasons.ts'
 
 const userRetriesMs = [1000, 2000, 5000, 10_000, 20_000, 30_000]
@@ -18,7 +25,7 @@ export function retryInMs(failures: number, givenByUser: boolean): number {
 }
 
 /** The dial came to nothing. */
-export function dialFailed(state: Candidates, address: Address, now: number): void {
+export function dialFailed(state: CandidatesState, address: Address, now: number): void {
 	countHost(state, address, -1)
 	readyBy(state, now)
 	const candidate = state.known.get(addressKey(address))
@@ -27,7 +34,7 @@ export function dialFailed(state: Candidates, address: Address, now: number): vo
 
 /** A connection stands: handshakes were exchanged. */
 export function connected(
-	state: Candidates,
+	state: CandidatesState,
 	address: Address,
 	{ incoming, now }: { readonly incoming: boolean; readonly now: number },
 ): void {
@@ -46,7 +53,7 @@ export function connected(
  * address is tried again, and whether ever.
  */
 export function closed(
-	state: Candidates,
+	state: CandidatesState,
 	address: Address,
 	end: { readonly incoming: boolean; readonly reason: DropReason; readonly now: number },
 ): void {

@@ -11,6 +11,9 @@ import {
 	type WindowOptions,
 } from './request-window.ts'
 
+// Part of what can be done with a pipeline, next to the rules that they touch.
+export { setReqq, windowReason } from './request-window.ts'
+
 /** A request that was sent and has not ended. `block` numbers the blocks of the torrent, `id` the requests. */
 export type InFlight = { readonly id: number; readonly block: number; readonly sentAt: number }
 

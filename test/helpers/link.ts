@@ -5,10 +5,10 @@ import {
 	blockReceived,
 	createPipeline,
 	type Pipeline,
-	type PipelineOptions,
 	requestsSent,
 	wantsRefill,
 } from '../../source/torrent/pipeline.ts'
+import type { WindowOptions } from '../../source/torrent/request-window.ts'
 
 export type Link = {
 	bytesPerSecond: number
@@ -26,7 +26,7 @@ export type Link = {
 
 export function createLink(
 	figures: { bytesPerSecond: number; roundTripMs: number },
-	options: PipelineOptions,
+	options: WindowOptions,
 ): Link {
 	const link: Link = {
 		...figures,
