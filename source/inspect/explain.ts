@@ -1,0 +1,249 @@
+// Reasons as short sentences, without a capital or a full stop, so that they fit behind a name in a row.
+// Every code of torrent/reasons.ts has its words here; the compiler finds one that is missing.
+import { type SafeText, safeText } from '../protocol/safe-text.ts'
+import type {
+	DownloadReason,
+	DropReason,
+	PickReason,
+	PieceReason,
+	Reason,
+	TrackerReason,
+	UploadReason,
+	WindowReason,
+} from '../torrent/reasons.ts'
+import { formatBytes, formatClock, formatCount, formatRate, formatSpan } from './units.ts'
+
+/** `reason` as a sentence at the instant `now` (ms of the engine's clock, for countdowns). */
+export function explain(reason: Reason, now: number): SafeText {
+	return safeText(words(reason, now))
+}
+
+function words(reason: Reason, now: number): string {
+	switch (reason.code) {
+		case 'unchoked-by-rank':
+		case 'unchoked-optimistically':
+		case 'unchoked-free-slot':
+		case 'choked-by-rank':
+		case 'choked-not-interested':
+		case 'choked-snubbing':
+		case 'choked-at-start':
+		case 'choked-stopped':
+			return uploadWords(reason)
+		case 'not-interested':
+		case 'choked-by-peer':
+		case 'window-full':
+		case 'snubbed':
+		case 'nothing-to-ask':
+		case 'memory-full':
+		case 'rate-limited':
+		case 'disk-stopped':
+		case 'complete':
+		case 'on-parole':
+		case 'asking':
+			return downloadWords(reason, now)
+		case 'slow-start':
+		case 'by-rate':
+		case 'by-reqq':
+		case 'snubbed-window':
+			return windowWords(reason)
+		case 'announcing':
+		case 'due':
+		case 'interval':
+		case 'minimum-interval':
+		case 'back-off':
+		case 'asked-to-wait':
+		case 'asked-never-to-return':
+		case 'other-of-its-tier':
+		case 'private-one-at-a-time':
+		case 'not-announcing':
+			return trackerWords(reason, now)
+		case 'hash-matched':
+		case 'hash-failed':
+		case 'liar-convicted':
+		case 'write-failed':
+			return pieceWords(reason)
+		case 'picked-partial':
+		case 'picked-rarest':
+		case 'picked-common':
+		case 'picked-random-first':
+		case 'picked-sequential':
+		case 'picked-allowed-fast':
+		case 'picked-suggested':
+		case 'picked-endgame':
+		case 'picked-on-parole':
+			return pickWords(reason)
+		default:
+			return dropWords(reason)
+	}
+}
+
+function uploadWords(reason: UploadReason): string {
+	switch (reason.code) {
+		case 'unchoked-by-rank':
+			return `unchoked, rank ${reason.rank} of ${formatCount(reason.slots, 'slot')}`
+		case 'unchoked-optimistically':
+			return `unchoked to try it, waited ${formatSpan(reason.waitedMs)}`
+		case 'unchoked-free-slot':
+			return `unchoked, ${reason.used} of ${formatCount(reason.slots, 'slot')} used`
+		case 'choked-by-rank':
+			return `choked, rank ${reason.rank} of ${formatCount(reason.slots, 'slot')}`
+		case 'choked-not-interested':
+			return 'choked, wants nothing of ours'
+		case 'choked-snubbing':
+			return `choked, gave nothing for ${formatSpan(reason.silentMs)}`
+		case 'choked-at-start':
+			return 'choked as every peer at first'
+		case 'choked-stopped':
+			return 'choked, we stopped'
+	}
+}
+
+function downloadWords(reason: DownloadReason, now: number): string {
+	switch (reason.code) {
+		case 'not-interested':
+			return 'has nothing we want'
+		case 'choked-by-peer':
+			return `chokes us for ${formatSpan(now - reason.sinceAt)}`
+		case 'window-full':
+			return `window full, ${reason.inFlight} of ${reason.window} in flight`
+		case 'snubbed':
+			return `snubbed, silent for ${formatSpan(reason.silentMs)}`
+		case 'nothing-to-ask':
+			return 'all it has is asked elsewhere'
+		case 'memory-full':
+			return `waits for memory, ${formatCount(reason.openPieces, 'piece')} open`
+		case 'rate-limited':
+			return `limited to ${formatRate(reason.bytesPerSecond)}`
+		case 'paused':
+			return 'paused'
+		case 'disk-stopped':
+			return 'waits for the disk'
+		case 'complete':
+			return 'we have everything'
+		case 'on-parole':
+			return `on parole with piece ${reason.piece}`
+		case 'asking':
+			return `asking, ${reason.inFlight} of ${reason.window} in flight`
+	}
+}
+
+function pickWords(reason: PickReason): string {
+	switch (reason.code) {
+		case 'picked-partial':
+			return `begun, ${reason.receivedBlocks} of ${formatCount(reason.blockCount, 'block')}`
+		case 'picked-rarest':
+			return `rarest, ${copies(reason.copies)}`
+		case 'picked-common':
+			return `common, ${copies(reason.copies)}`
+		case 'picked-random-first':
+			return 'random among the first'
+		case 'picked-sequential':
+			return 'next in order'
+		case 'picked-allowed-fast':
+			return 'allowed while choked'
+		case 'picked-suggested':
+			return 'suggested by the peer'
+		case 'picked-endgame':
+			return `endgame, asked of ${formatCount(reason.askedOf, 'peer')}`
+		case 'picked-on-parole':
+			return 'whole piece, on parole'
+	}
+}
+
+function windowWords(reason: WindowReason): string {
+	switch (reason.code) {
+		case 'slow-start':
+			return 'slow start'
+		case 'by-rate':
+			return `by rate ${formatRate(reason.bytesPerSecond)}, ${formatSpan(reason.roundTripMs)} a block`
+		case 'by-reqq':
+			return `the peer takes ${reason.reqq} at most`
+		case 'snubbed-window':
+			return 'small, it snubs us'
+	}
+}
+
+function trackerWords(reason: TrackerReason, now: number): string {
+	switch (reason.code) {
+		case 'announcing':
+			return reason.event === '' ? 'announcing' : `announcing ${reason.event}`
+		case 'due':
+			return 'due now'
+		case 'interval':
+			return `next ${formatClock(reason.untilAt - now)}`
+		case 'minimum-interval':
+			return `not before ${formatClock(reason.untilAt - now)}`
+		case 'back-off':
+			return `try ${reason.failures + 1} in ${formatClock(reason.untilAt - now)}`
+		case 'asked-to-wait':
+			return `asked to wait ${formatClock(reason.untilAt - now)}`
+		case 'asked-never-to-return':
+			return 'asked never to return'
+		case 'other-of-its-tier':
+			return `spare, tracker ${reason.tracker + 1} answers`
+		case 'private-one-at-a-time':
+			return `private torrent, tracker ${reason.tracker + 1} in use`
+		case 'not-announcing':
+			return 'not announcing'
+	}
+}
+
+function pieceWords(reason: Exclude<PieceReason, PickReason>): string {
+	switch (reason.code) {
+		case 'hash-matched':
+			return 'hash matched'
+		case 'hash-failed':
+			return `hash failed, from ${formatCount(reason.sources, 'peer')}`
+		case 'liar-convicted':
+			return `peer ${reason.peer} sent ${formatCount(reason.wrongBlocks, 'wrong block')}`
+		case 'write-failed':
+			return `writing failed: ${reason.error}`
+	}
+}
+
+function dropWords(reason: DropReason): string {
+	switch (reason.code) {
+		case 'remote-closed':
+			return 'closed by the peer'
+		case 'connection-failed':
+			return `connection failed: ${reason.error}`
+		case 'protocol-error':
+			return `broke the protocol: ${reason.detail === '' ? reason.error : reason.detail}`
+		case 'handshake-timeout':
+			return 'no handshake in time'
+		case 'idle-timeout':
+			return `silent for ${formatSpan(reason.silentMs)}`
+		case 'no-mutual-interest':
+			return `neither wants anything for ${formatSpan(reason.forMs)}`
+		case 'both-complete':
+			return 'both have everything'
+		case 'banned':
+			return `banned, sent wrong data in piece ${reason.piece}`
+		case 'is-ourselves':
+			return 'that is us'
+		case 'duplicate-connection':
+			return 'connected twice'
+		case 'too-many-connections':
+			return `over the limit of ${formatCount(reason.limit, 'peer')}`
+		case 'too-many-rejects':
+			return `rejected ${formatCount(reason.rejects, 'request')}`
+		case 'too-much-waste':
+			return `sent ${formatBytes(reason.wastedBytes)} that nobody asked for`
+		case 'slow-reader':
+			return `does not read, ${formatBytes(reason.queuedBytes)} queued`
+		case 'replaced-by-better':
+			return 'made room for a better peer'
+		case 'by-user':
+			return 'closed by you'
+		case 'tracker-switched':
+			return 'known by another tracker, as private torrents want'
+		case 'paused':
+			return 'paused'
+		case 'stopped':
+			return 'we stopped'
+	}
+}
+
+function copies(count: number): string {
+	return `${count} ${count === 1 ? 'copy' : 'copies'}`
+}

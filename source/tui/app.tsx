@@ -1,0 +1,100 @@
+// The whole screen: header, panes as the layout places them, the closing line, the footer.
+import { Box, useInput } from 'ink'
+import { memo, type ReactElement, useMemo } from 'react'
+import { EventPane } from './event-pane.tsx'
+import { FilePane } from './file-pane.tsx'
+import { Footer } from './footer.tsx'
+import { fit } from './format.ts'
+import { Header } from './header.tsx'
+import { Help } from './help.tsx'
+import { useEngine, useSession, useView } from './hooks.ts'
+import type { KeyPress } from './keymap.ts'
+import { createLayout, type Layout, type PaneName } from './layout.ts'
+import { Lines } from './lines.tsx'
+import type { PaneProps } from './pane.tsx'
+import { PeerPane } from './peer-pane.tsx'
+import { PiecesPane } from './pieces-pane.tsx'
+import { PipelinePane } from './pipeline-pane.tsx'
+import type { Theme } from './theme.ts'
+import { TrackerPane } from './tracker-pane.tsx'
+import { WirePane } from './wire-pane.tsx'
+
+const panes: Readonly<Record<PaneName, (props: PaneProps) => ReactElement>> = {
+	trackers: memo(TrackerPane) as unknown as typeof TrackerPane,
+	peers: PeerPane,
+	pipeline: PipelinePane,
+	pieces: PiecesPane,
+	wire: WirePane,
+	events: EventPane,
+	files: FilePane,
+}
+
+export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) => void }): ReactElement {
+	const { theme } = useSession()
+	useInput(onKey)
+	const layout = useLayout()
+	const focus = useView(state => state.focus)
+	const help = useView(state => state.help)
+	const { columns, rows, headerRows, footerRows } = layout
+	return (
+		<Box flexDirection="column" width={columns} height={rows}>
+			<Header rows={headerRows} width={columns} />
+			{help ? (
+				<Help width={columns} rows={rows - headerRows - footerRows} theme={theme} />
+			) : (
+				<Bands layout={layout} focus={focus} theme={theme} />
+			)}
+			{footerRows > 0 ? <Footer width={columns} /> : undefined}
+		</Box>
+	)
+}
+
+type BandsProps = { readonly layout: Layout; readonly focus: PaneName; readonly theme: Theme }
+
+const Bands = memo(function Bands({ layout, focus, theme }: BandsProps): ReactElement {
+	const { columns, bands, bottomJoins, framed } = layout
+	return (
+		<Box flexDirection="column" width={columns}>
+			{bands.map(band => (
+				<Box key={band.map(({ pane }) => pane).join()} width={columns} height={(band[0]?.bodyRows ?? 0) + 1}>
+					{band.map(place => {
+						const Pane = panes[place.pane]
+						return (
+							<Pane
+								key={place.pane}
+								place={place}
+								framed={framed}
+								focused={focus === place.pane}
+								theme={theme}
+							/>
+						)
+					})}
+				</Box>
+			))}
+			{bottomJoins === undefined ? undefined : (
+				<Lines text={closingLine(columns, bottomJoins, theme)} width={columns} height={1} />
+			)}
+		</Box>
+	)
+})
+
+function useLayout(): Layout {
+	const columns = useView(state => state.columns)
+	const rows = useView(state => state.rows)
+	const maximised = useView(state => (state.maximised ? state.focus : undefined))
+	const trackerCount = useEngine(state => state.slices.trackers?.trackers.length ?? 0)
+	const fileCount = useEngine(state => state.slices.files?.files.length ?? 0)
+	return useMemo(
+		() => createLayout({ columns, rows, trackerCount, fileCount, maximised }),
+		[columns, rows, trackerCount, fileCount, maximised],
+	)
+}
+
+function closingLine(width: number, joins: readonly number[], theme: Theme): string {
+	const { glyphs } = theme
+	let line = glyphs.bottomLeft
+	for (let column = 1; column < width - 1; column += 1) {
+		line += joins.includes(column) ? glyphs.teeUp : glyphs.horizontal
+	}
+	return theme.dim(fit(`${line}${glyphs.bottomRight}`, width))
+}

@@ -1,0 +1,129 @@
+// Between keys, view, store and engine: what a key does, and which slices the engine is to build for what is
+// on screen.
+import type { Command, Engine } from '../engine/api.ts'
+import type { SliceName } from '../torrent/snapshot.ts'
+import { actionFor, keyName, type KeyPress } from './keymap.ts'
+import { bodyRowsOf, paneNames, visiblePanes } from './layout.ts'
+import type { Cell } from './cell.ts'
+import type { EngineStore } from './store.ts'
+import { extendHeldWire, layoutOf, openPane, reduceView, type ViewContext, type ViewState } from './view.ts'
+
+export type ControllerParts = {
+	readonly engine: Pick<Engine, 'send'>
+	readonly store: EngineStore
+	readonly view: Cell<ViewState>
+	readonly onQuit: () => void
+	readonly onRepaint: () => void
+	readonly onSuspend: () => void
+}
+
+export type Controller = {
+	handleKey(input: string, key: KeyPress): void
+	/** Tells the engine what is needed now, if that is something else than before. */
+	update(): void
+}
+
+const heldRows = 1000
+
+export function createController(parts: ControllerParts): Controller {
+	const { engine, store, view } = parts
+	let watched = ''
+	let rate = -1
+
+	const update = () => {
+		const command = watchCommand(view.get(), contextOf(store, view.get()))
+		const key = JSON.stringify(command)
+		if (key !== watched) {
+			watched = key
+			engine.send(command)
+		}
+		const { snapshotsPerSecond } = view.get()
+		if (snapshotsPerSecond !== rate) {
+			rate = snapshotsPerSecond
+			engine.send({ type: 'setRate', snapshotsPerSecond })
+		}
+	}
+	store.subscribe(() => {
+		const { wire } = store.get().slices
+		if (wire !== undefined) view.change(state => extendHeldWire(state, wire.rows))
+		update()
+	})
+	view.subscribe(update)
+
+	return {
+		update,
+		handleKey(input, key) {
+			const name = keyName(input, key)
+			const pane = /^[1-9]$/u.test(name) ? paneNames[Number(name) - 1] : undefined
+			if (pane !== undefined) {
+				view.change(state => openPane(state, pane))
+				return
+			}
+			const action = actionFor(name)
+			if (action === undefined) return
+			if (action === 'quit') parts.onQuit()
+			else if (action === 'repaint') parts.onRepaint()
+			else if (action === 'suspend') parts.onSuspend()
+			else if (action === 'announce') engine.send({ type: 'announce' })
+			else if (action === 'pauseOrResume') engine.send({ type: isPaused(store) ? 'resume' : 'pause' })
+			const before = view.get()
+			view.change(state => reduceView(state, action, contextOf(store, state)))
+			const after = view.get()
+			if (after.frozen !== before.frozen) store.freeze(after.frozen)
+			if (after.peerSort !== before.peerSort) store.sortPeers(after.peerSort)
+		},
+	}
+}
+
+function isPaused(store: EngineStore): boolean {
+	return store.get().slices.summary?.state === 'paused'
+}
+
+/** What a change of the view may look at. */
+export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
+	const { slices, peerOrder, log } = store.get()
+	const wireRows = view.heldWire ?? slices.wire?.rows ?? []
+	const shownWire =
+		view.wirePeer === undefined ? wireRows : wireRows.filter(({ peer }) => peer === view.wirePeer)
+	const trackerCount = slices.trackers?.trackers.length ?? 0
+	const fileCount = slices.files?.files.length ?? 0
+	return {
+		counts: {
+			trackers: trackerCount,
+			peers: peerOrder.length,
+			pipeline: 0,
+			pieces: slices.pieces?.open.length ?? 0,
+			wire: shownWire.length,
+			events: log.length,
+			files: fileCount,
+		},
+		peerOrder,
+		wireRows,
+		trackerCount,
+		fileCount,
+		filesKnown: slices.files !== undefined,
+	}
+}
+
+function watchCommand(view: ViewState, context: ViewContext): Command {
+	const layout = layoutOf(view, context)
+	const visible = new Set(visiblePanes(layout))
+	const isHeld = view.heldWire !== undefined
+	const needsWire = visible.has('wire') && !(isHeld && view.heldWireIsFull)
+	const wanted: [SliceName, boolean][] = [
+		['summary', true],
+		['trackers', visible.has('trackers')],
+		['peers', visible.has('peers') || visible.has('pipeline') || view.wirePeer !== undefined],
+		['pipeline', visible.has('pipeline')],
+		['pieces', visible.has('pieces') || layout.headerRows >= 3],
+		['wire', needsWire],
+		// The layout must know whether there is more than one file.
+		['files', visible.has('files') || !context.filesKnown],
+	]
+	return {
+		type: 'watch',
+		slices: wanted.filter(([, isWanted]) => isWanted).map(([name]) => name),
+		wireRows: isHeld ? heldRows : Math.max(1, bodyRowsOf(layout, 'wire')),
+		wirePeer: view.wirePeer,
+	}
+}

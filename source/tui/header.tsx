@@ -1,0 +1,147 @@
+// The header: name, state and rates; the bar with what is left; the pieces.
+import Spinner from 'ink-spinner'
+import { Box } from 'ink'
+import { memo, type ReactElement } from 'react'
+import { formatBytes, formatClock, formatRate } from '../inspect/units.ts'
+import type { SummarySlice } from '../torrent/snapshot.ts'
+import { fit, formatBar, formatGraph, formatPercent } from './format.ts'
+import { useEngine, useSession, useView } from './hooks.ts'
+import { Lines } from './lines.tsx'
+import { formatPieceLine } from './piece-bar.tsx'
+import type { Theme } from './theme.ts'
+
+const spinnerCells = 2
+
+export const Header = memo(function Header({
+	rows,
+	width,
+}: {
+	readonly rows: number
+	readonly width: number
+}): ReactElement {
+	const { theme, title } = useSession()
+	const summary = useEngine(state => state.slices.summary)
+	const pieces = useEngine(state => (rows >= 3 ? state.slices.pieces : undefined))
+	const rate = useView(state => state.snapshotsPerSecond)
+	const spinner = summary !== undefined && isUnderWay(summary) ? spinnerType(rate, theme) : undefined
+	const lead = Math.min(spinnerCells, width)
+	const lines = [
+		formatTopLine(summary, { title, theme, width: width - lead, isOnly: rows === 1 }),
+		...(rows >= 2 ? [formatBarLine(summary, { width, theme })] : []),
+		...(rows >= 3
+			? [summary === undefined ? fit('', width) : bottomLine(summary, pieces, { width, theme })]
+			: []),
+	]
+	return (
+		<Box flexDirection="column" width={width} height={rows}>
+			<Box height={1} width={width}>
+				<Box width={lead} height={1}>
+					{spinner === undefined ? <Lines text="  " width={lead} height={1} /> : <Spinner type={spinner} />}
+				</Box>
+				<Lines text={lines[0] ?? ''} width={Math.max(0, width - lead)} height={1} />
+			</Box>
+			{rows >= 2 ? <Lines text={lines.slice(1).join('\n')} width={width} height={rows - 1} /> : undefined}
+		</Box>
+	)
+})
+
+type LineParts = { readonly width: number; readonly theme: Theme }
+
+/** Name and state on the left, rates on the right. */
+export function formatTopLine(
+	summary: SummarySlice | undefined,
+	{ width, theme, title, isOnly }: LineParts & { readonly title: string; readonly isOnly: boolean },
+): string {
+	const { glyphs } = theme
+	if (summary === undefined) return fit(title, width, glyphs.ellipsis)
+	const down = `${glyphs.down} ${formatRate(summary.downBytesPerSecond)}`
+	const up = `${glyphs.up} ${formatRate(summary.upBytesPerSecond)}`
+	const share = isOnly ? `  ${formatPercent(completion(summary))}` : ''
+	const rates = `${down.padEnd(10)}  ${up.padEnd(10)} `
+	const graphCells = width >= 100 ? Math.min(60, Math.floor(width / 5)) : 0
+	const graph = graphCells === 0 ? '' : `${formatGraph(summary.downHistory, graphCells, glyphs)} `
+	const room = width - rates.length - share.length - graph.length
+	if (room < 8) return fit(`${summary.name}${share}`, width, glyphs.ellipsis)
+	const words = stateWords(summary)
+	const state = words === '' ? '' : `  ${words}`
+	const name = fit(summary.name, Math.min(room - state.length - 1, cellsOf(summary.name)), glyphs.ellipsis)
+	const left = fit(`${name}${state}`, room, glyphs.ellipsis)
+	const styled = theme.bold(left.slice(0, name.length)) + left.slice(name.length)
+	return `${styled}${share}${theme.down(graph + down.padEnd(10))}  ${theme.up(up.padEnd(10))} `
+}
+
+/** The bar, how much is done, and how long it takes still. */
+export function formatBarLine(summary: SummarySlice | undefined, { width, theme }: LineParts): string {
+	if (summary === undefined) return fit(' starting', width)
+	const done = summary.checkedFraction ?? completion(summary)
+	const words = `  ${formatPercent(done).padStart(5)}  ${outlook(summary, width)} `
+	const room = width - words.length - 1
+	if (room < 6) return fit(words, width, theme.glyphs.ellipsis)
+	const bar = formatBar(done, room, theme.glyphs)
+	return ` ${theme.good(bar.full)}${theme.dim(bar.empty)}${words}`
+}
+
+function bottomLine(
+	summary: SummarySlice,
+	pieces: Parameters<typeof formatPieceLine>[1],
+	parts: LineParts,
+): string {
+	return summary.problem === undefined
+		? formatPieceLine(summary, pieces, parts)
+		: parts.theme.bad(fit(` ${summary.problem}`, parts.width, parts.theme.glyphs.ellipsis))
+}
+
+function completion({ completedBytes, wantedBytes }: SummarySlice): number {
+	return wantedBytes <= 0 ? 0 : completedBytes / wantedBytes
+}
+
+function outlook(summary: SummarySlice, width: number): string {
+	const sizes =
+		width >= 60 ? `${formatBytes(summary.completedBytes)} of ${formatBytes(summary.wantedBytes)}` : ''
+	const left =
+		summary.etaMs === undefined || summary.completedBytes >= summary.wantedBytes
+			? ''
+			: `${formatClock(summary.etaMs)} left`
+	return [sizes, left].filter(part => part !== '').join('  ')
+}
+
+function stateWords(summary: SummarySlice): string {
+	const speed = summary.clockSpeed === 1 ? '' : `time ×${summary.clockSpeed}`
+	const endgame = summary.endgame ? 'endgame' : ''
+	return [stateWord(summary), endgame, speed].filter(word => word !== '').join('  ')
+}
+
+function stateWord({ state }: SummarySlice): string {
+	switch (state) {
+		case 'downloading':
+			return ''
+		case 'awaitingMetadata':
+			return 'fetching metadata'
+		case 'diskStopped':
+			return 'disk stopped'
+		case 'checking':
+		case 'complete':
+		case 'seeding':
+		case 'paused':
+		case 'failed':
+		case 'stopping':
+		case 'stopped':
+			return state
+	}
+}
+
+function isUnderWay(summary: SummarySlice): boolean {
+	const { state } = summary
+	if (state === 'checking' || state === 'stopping' || state === 'awaitingMetadata') return true
+	return state === 'downloading' && summary.peersConnected === 0
+}
+
+/** A spinner whose steps are no shorter than a frame, so that it adds few frames of its own. */
+function spinnerType(snapshotsPerSecond: number, { glyphs }: Theme): 'line' | 'toggle' | undefined {
+	if (snapshotsPerSecond >= 8) return 'line'
+	return snapshotsPerSecond >= 4 && glyphs.right !== '>' ? 'toggle' : undefined
+}
+
+function cellsOf(text: string): number {
+	return [...text].length
+}

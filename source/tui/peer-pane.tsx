@@ -1,0 +1,89 @@
+// The peers, one a row.
+import type { ReactElement } from 'react'
+import type { PeerNumber } from '../protocol/ids.ts'
+import type { PeersSlice, PeerView } from '../torrent/snapshot.ts'
+import { fit } from './format.ts'
+import { useEngine, useView } from './hooks.ts'
+import { rowsOnScreen, windowOf } from './list-rows.ts'
+import { innerWidth, Pane, type PaneProps } from './pane.tsx'
+import { peerColumns, type PeerRow } from './peer-row.ts'
+import type { PeerSort } from './peer-order.ts'
+import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
+import type { Theme } from './theme.ts'
+import { selectedPeer } from './view.ts'
+
+export function PeerPane(props: PaneProps): ReactElement {
+	const { place, framed, theme, focused } = props
+	const slice = useEngine(state => state.slices.peers)
+	const peerOrder = useEngine(state => state.peerOrder)
+	const known = useEngine(state => state.slices.summary?.peersKnown ?? 0)
+	const pieceCount = useEngine(state => state.slices.summary?.pieceCount ?? 0)
+	const position = useView(state => state.positions.peers)
+	const sort = useView(state => state.peerSort)
+	const chosen = useView(state => selectedPeer(state, { peerOrder }))
+	const width = innerWidth(place, framed)
+	const columns = chooseColumns(peerColumns(theme), width - 2)
+	const hasTitles = place.bodyRows >= 6
+	const room = place.bodyRows - (hasTitles ? 1 : 0)
+	const cursor = chosen === undefined ? 0 : peerOrder.indexOf(chosen)
+	const window = windowOf({ cursor, top: position?.top ?? 0 }, peerOrder.length, room)
+	const rows = formatPeers({ slice, peerOrder, pieceCount, columns, window, room, theme, focused, width })
+	const connected = slice?.peers.filter(({ phase }) => phase === 'connected').length ?? 0
+	return (
+		<Pane
+			{...props}
+			title={`Peers ${connected} of ${Math.max(known, connected)}`}
+			note={`by ${sortWords(sort, theme)}`}
+			rows={
+				hasTitles
+					? [fit('', 1) + pad(formatTitles(columns, theme), width - 1, tableWidth(columns)), ...rows]
+					: rows
+			}
+		/>
+	)
+}
+
+type PeerTable = {
+	readonly slice: PeersSlice | undefined
+	readonly peerOrder: readonly PeerNumber[]
+	readonly pieceCount: number
+	readonly columns: readonly Column<PeerRow>[]
+	readonly window: { readonly top: number; readonly cursor: number }
+	readonly room: number
+	readonly theme: Theme
+	readonly focused: boolean
+	readonly width: number
+}
+
+function formatPeers(table: PeerTable): string[] {
+	const { slice, theme, width, columns } = table
+	if (slice === undefined || slice.peers.length === 0) return [fit(' no peer yet', width)]
+	const byNumber = new Map<PeerNumber, PeerView>(slice.peers.map(peer => [peer.peer, peer]))
+	const used = tableWidth(columns)
+	return rowsOnScreen(table.peerOrder, table.window, table.room).flatMap(({ row, isCursor }) => {
+		const peer = byNumber.get(row)
+		if (peer === undefined) return []
+		const text = formatRow(columns, { peer, at: slice.at, pieceCount: table.pieceCount }, theme)
+		const line = (isCursor ? theme.glyphs.marker : ' ') + pad(text, width - 1, used)
+		return [
+			isCursor && table.focused ? theme.selected(line) : peer.phase === 'dialling' ? theme.dim(line) : line,
+		]
+	})
+}
+
+/** `text` of `used` cells in `width` cells. */
+function pad(text: string, width: number, used: number): string {
+	return text + ' '.repeat(Math.max(0, width - used))
+}
+
+function sortWords(sort: PeerSort, { glyphs }: Theme): string {
+	switch (sort) {
+		case 'down':
+			return glyphs.down
+		case 'up':
+			return glyphs.up
+		case 'progress':
+		case 'address':
+			return sort
+	}
+}

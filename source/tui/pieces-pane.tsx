@@ -1,0 +1,59 @@
+// The pieces that are begun: how many blocks came, how many are asked for, why each was picked.
+import type { ReactElement } from 'react'
+import { explain } from '../inspect/explain.ts'
+import type { OpenPieceView } from '../torrent/snapshot.ts'
+import { formatGauge } from './format.ts'
+import { useEngine, useView } from './hooks.ts'
+import { listRows } from './list-rows.ts'
+import { innerWidth, Pane, type PaneProps } from './pane.tsx'
+import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
+import type { Theme } from './theme.ts'
+
+export function PiecesPane(props: PaneProps): ReactElement {
+	const { place, framed, theme, focused } = props
+	const slice = useEngine(state => state.slices.pieces)
+	const position = useView(state => state.positions.pieces)
+	const width = innerWidth(place, framed)
+	const columns = chooseColumns(pieceColumns(theme), width - 2)
+	const open = slice?.open ?? []
+	const rows = listRows({
+		all: open,
+		position,
+		room: place.bodyRows,
+		width,
+		used: tableWidth(columns) + 1,
+		focused,
+		theme,
+		empty: 'no piece is begun',
+		text: piece => formatRow(columns, piece, theme),
+	})
+	return <Pane {...props} title={`Pieces ${open.length} begun`} rows={rows} />
+}
+
+function pieceColumns(theme: Theme): Column<OpenPieceView>[] {
+	return [
+		{ title: 'piece', width: 7, worth: 20, right: true, text: ({ piece }) => `#${piece}` },
+		{
+			title: 'blocks',
+			width: 16,
+			grow: 32,
+			worth: 18,
+			text: ({ received, blockCount }, width) => formatGauge(received, blockCount, width, theme.glyphs),
+		},
+		{
+			title: 'came',
+			width: 9,
+			worth: 19,
+			right: true,
+			text: ({ received, blockCount }) => `${received}/${blockCount}`,
+		},
+		{
+			title: 'asked',
+			width: 9,
+			worth: 12,
+			right: true,
+			text: ({ requested }) => (requested > 0 ? `${requested} asked` : ''),
+		},
+		{ title: 'why', width: 22, grow: 40, worth: 15, text: ({ reason }) => explain(reason, 0) },
+	]
+}

@@ -1,0 +1,184 @@
+// The terminal while the screen is up: alternate screen, hidden cursor, raw mode, frames without blocking; and
+// the way back from it, the same in every ending. Nothing else writes to the terminal in between.
+import { writeSync } from 'node:fs'
+import type { SafeText } from '../../protocol/safe-text.ts'
+import { type Ending, listenForEndings, stopJob } from './endings.ts'
+import { createFrameWriter, type FrameSize } from './frame-writer.ts'
+import { catchStrayOutput } from './stray-output.ts'
+
+export type ScreenHandlers = {
+	readonly onEnding: (ending: Ending) => void
+	readonly onResize: (size: FrameSize) => void
+	readonly onStrayLine: (line: SafeText) => void
+}
+
+export type ScreenStreams = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream }
+
+export type Screen = {
+	readonly size: () => FrameSize
+	/** Shows a frame; while the terminal does not take what it was given, only the newest is kept. */
+	show(frame: string): void
+	/** Calls back once the terminal has taken everything. */
+	whenTaken(callback: () => void): void
+	/** Writes the whole frame anew. */
+	repaint(): void
+	/** Gives the terminal back and stops the job; comes back by itself when it goes on. */
+	suspend(): void
+	/** Gives the terminal back for good. */
+	leave(): Promise<void>
+}
+
+const enter = '\u001b[?1049h\u001b[?25l'
+const exit = '\u001b[m\u001b[?25h\u001b[?1049l'
+/** A terminal that took nothing for this long gets the next frame whole. */
+const stalledMs = 250
+const leaveTimeoutMs = 500
+
+/** Takes the terminal. */
+export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHandlers): Screen {
+	const writer = createFrameWriter()
+	const write = stdout.write.bind(stdout)
+	const nonBlocking = setBlocking(stdout, false)
+	let isUp = false
+	let closed = false
+	let pending = 0
+	let pendingSince = 0
+	let frame = ''
+	let skipped = false
+	let waiting: (() => void)[] = []
+
+	const size = (): FrameSize => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 })
+	const send = (bytes: string) => {
+		if (pending === 0) pendingSince = performance.now()
+		pending += 1
+		write(bytes, () => {
+			pending -= 1
+			if (pending > 0) return
+			const callbacks = waiting
+			waiting = []
+			if (skipped) {
+				skipped = false
+				if (performance.now() - pendingSince > stalledMs) writer.invalidate()
+				show()
+			}
+			for (const callback of callbacks) callback()
+		})
+	}
+	const show = () => {
+		if (!isUp || frame === '') return
+		if (pending > 0) {
+			skipped = true
+			return
+		}
+		const bytes = writer.next(frame, size())
+		if (bytes !== '') send(bytes)
+	}
+	const goUp = () => {
+		if (isUp || closed) return
+		isUp = true
+		if (stdin.isTTY) stdin.setRawMode(true)
+		refreshSize(stdout)
+		writer.invalidate()
+		send(enter)
+		handlers.onResize(size())
+		show()
+	}
+	const goDown = () => {
+		isUp = false
+		if (stdin.isTTY) stdin.setRawMode(false)
+		send(exit)
+	}
+	const restoreAtExit = () => {
+		if (!isUp) return
+		isUp = false
+		setBlocking(stdout, true)
+		if (stdin.isTTY) stdin.setRawMode(false)
+		try {
+			writeSync(1, exit)
+		} catch {
+			// The terminal is gone: nothing is left to restore.
+		}
+	}
+	const suspend = () => {
+		if (!isUp) return
+		goDown()
+		setImmediate(() => {
+			stopJob(suspend)
+			// Nothing stopped us (no job control): come back.
+			setTimeout(goUp, 100)
+		})
+	}
+	const onResize = () => {
+		writer.invalidate()
+		handlers.onResize(size())
+	}
+	const onGone = () => handlers.onEnding({ type: 'terminalGone' })
+
+	const stopListening = listenForEndings({
+		onEnding: handlers.onEnding,
+		onSuspend: suspend,
+		onContinue: goUp,
+		onExit: restoreAtExit,
+	})
+	const releaseOutput = catchStrayOutput([stdout, process.stderr], handlers.onStrayLine)
+	stdout.on('resize', onResize)
+	stdout.on('error', onGone)
+	stdin.on('end', onGone)
+	goUp()
+
+	return {
+		size,
+		show(next) {
+			frame = next
+			show()
+		},
+		whenTaken(callback) {
+			if (pending === 0) callback()
+			else waiting.push(callback)
+		},
+		repaint() {
+			writer.invalidate()
+			show()
+		},
+		suspend,
+		async leave() {
+			if (closed) return
+			closed = true
+			if (isUp) goDown()
+			if (nonBlocking) setBlocking(stdout, true)
+			await settled(callback => (pending === 0 ? callback() : void waiting.push(callback)))
+			stopListening()
+			releaseOutput()
+			stdout.off('resize', onResize)
+			stdin.off('end', onGone)
+			stdin.pause()
+			stdin.unref()
+		},
+	}
+}
+
+/** Ends when `subscribe` calls back, or after a while: a terminal that does not read must not hold us. */
+function settled(subscribe: (callback: () => void) => void): Promise<void> {
+	return new Promise(resolve => {
+		const timer = setTimeout(resolve, leaveTimeoutMs)
+		subscribe(() => {
+			clearTimeout(timer)
+			resolve()
+		})
+	})
+}
+
+/** Node makes terminals block; its handle can undo that, where it has the method. */
+function setBlocking(stdout: NodeJS.WriteStream, blocking: boolean): boolean {
+	const handle: unknown = Reflect.get(stdout, '_handle')
+	if (typeof handle !== 'object' || handle === null) return false
+	const method: unknown = Reflect.get(handle, 'setBlocking')
+	if (typeof method !== 'function') return false
+	return Reflect.apply(method, handle, [blocking]) === 0
+}
+
+/** A terminal that was resized while we were stopped told the shell, not us. */
+function refreshSize(stdout: NodeJS.WriteStream): void {
+	const method: unknown = Reflect.get(stdout, '_refreshSize')
+	if (typeof method === 'function') Reflect.apply(method, stdout, [])
+}

@@ -1,0 +1,84 @@
+// A tracker as a row: how it stands, what it told, when it is asked again and why not sooner.
+import { formatClock, formatSpan } from '../inspect/units.ts'
+import type { TrackerView } from '../torrent/snapshot.ts'
+import type { Column } from './table.ts'
+import type { Theme } from './theme.ts'
+
+export type TrackerRow = { readonly view: TrackerView; readonly at: number }
+
+/** All columns of the tracker table, in their order on screen. */
+export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
+	return [
+		{
+			title: '',
+			width: 1,
+			worth: 20,
+			text: ({ view }) => mark(view, theme),
+			paint: ({ view }) => markPaint(view, theme),
+		},
+		{ title: 'tracker', width: 24, grow: 60, worth: 19, text: ({ view }) => view.url },
+		{ title: 'tier', width: 6, worth: 5, text: ({ view }) => `tier ${view.tier + 1}` },
+		{ title: 'said', width: 19, grow: 24, worth: 15, text: ({ view }) => answer(view) },
+		{
+			title: 'then',
+			width: 18,
+			grow: 40,
+			worth: 18,
+			text: ({ view, at }) => outlook(view, at),
+			paint: ({ view }) => (view.status === 'failed' ? theme.warning : undefined),
+		},
+		{
+			title: 'took',
+			width: 6,
+			worth: 10,
+			right: true,
+			text: ({ view }) => (view.roundTripMs === undefined ? '' : formatSpan(view.roundTripMs)),
+		},
+	]
+}
+
+function mark({ status }: TrackerView, { glyphs }: Theme): string {
+	switch (status) {
+		case 'working':
+			return glyphs.working
+		case 'announcing':
+			return glyphs.right
+		case 'failed':
+			return glyphs.failed
+		case 'idle':
+		case 'unused':
+		case 'stopped':
+			return glyphs.waiting
+	}
+}
+
+function markPaint({ status }: TrackerView, theme: Theme): ((text: string) => string) | undefined {
+	if (status === 'working') return theme.good
+	if (status === 'failed') return theme.bad
+	return status === 'unused' || status === 'stopped' ? theme.dim : undefined
+}
+
+function answer(view: TrackerView): string {
+	if (view.status === 'failed') return view.message ?? 'no answer'
+	if (view.lastAnnouncedAt === undefined) return view.message ?? ''
+	const seeds = view.seeders === undefined ? '' : `${view.seeders} seeds`
+	const peers = view.leechers === undefined ? `${view.peersReceived ?? 0} peers` : `${view.leechers} peers`
+	return seeds === '' ? peers : `${seeds.padEnd(9)} ${peers}`
+}
+
+function outlook(view: TrackerView, at: number): string {
+	const wait = view.nextAnnounceAt === undefined ? '' : formatClock(view.nextAnnounceAt - at)
+	switch (view.status) {
+		case 'announcing':
+			return view.event === undefined || view.event === '' ? 'announcing' : `announcing ${view.event}`
+		case 'failed':
+			return wait === '' ? `failed, try ${view.failures}` : `try ${view.failures + 1} in ${wait}`
+		case 'working':
+		case 'idle':
+			return wait === '' ? view.status : `next ${wait}`
+		case 'unused':
+			return 'spare'
+		case 'stopped':
+			return 'stopped'
+	}
+}

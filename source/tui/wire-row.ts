@@ -1,0 +1,60 @@
+// A message of the wire as a row: when, which way, with whom, what, and how long it took or why it was sent.
+import { describeMessage } from '../inspect/describe.ts'
+import { explain } from '../inspect/explain.ts'
+import { formatSpan } from '../inspect/units.ts'
+import type { WireRow } from '../torrent/snapshot.ts'
+import { formatAddress } from './format.ts'
+import type { Column } from './table.ts'
+import type { Theme } from './theme.ts'
+
+/** All columns of the wire log, in their order on screen. */
+export function wireColumns(theme: Theme, startedAt: number): Column<WireRow>[] {
+	const { glyphs } = theme
+	return [
+		{
+			title: 'time',
+			width: 9,
+			worth: 10,
+			right: true,
+			text: ({ at }) => formatStamp(at - startedAt),
+			paint: () => theme.dim,
+		},
+		{
+			title: '',
+			width: 1,
+			worth: 20,
+			text: ({ direction }) => (direction === 'in' ? glyphs.left : glyphs.right),
+			paint: ({ direction }) => (direction === 'in' ? theme.down : theme.up),
+		},
+		{
+			title: 'peer',
+			width: 15,
+			grow: 21,
+			worth: 18,
+			text: ({ host, port }, width) => addressFor(host, port, width),
+		},
+		{ title: 'message', width: 24, grow: 44, worth: 19, text: ({ message }) => messageWords(message) },
+		{ title: 'why', width: 19, grow: 36, worth: 15, text: row => afterwards(row), paint: () => theme.dim },
+	]
+}
+
+/** Minutes, seconds and milliseconds since the start: `1:02.345`. */
+export function formatStamp(ms: number): string {
+	const whole = Math.max(0, Math.floor(ms))
+	const seconds = String(Math.floor(whole / 1000) % 60).padStart(2, '0')
+	return `${Math.floor(whole / 60_000)}:${seconds}.${String(whole % 1000).padStart(3, '0')}`
+}
+
+function messageWords(message: WireRow['message']): string {
+	return message.type === 'handshake' ? 'handshake' : describeMessage(message)
+}
+
+function afterwards({ latencyMs, reason, at }: WireRow): string {
+	if (latencyMs !== undefined) return `${formatSpan(latencyMs)} after asked`
+	return reason === undefined ? '' : explain(reason, at)
+}
+
+function addressFor(host: string, port: number, width: number): string {
+	const address = formatAddress(host, port)
+	return address.length <= width ? address : host
+}

@@ -1,0 +1,38 @@
+// The screen on a swarm that is made up, for looking at it and for measuring it: no network, no disk.
+// usage: fake-screen [--peers 200] [--fps 10] [--name TEXT] [--client TEXT] [--files 1] [--ascii] [--no-color]
+import { parseArgs } from 'node:util'
+import { runScreen } from '../../source/tui/run-screen.tsx'
+import { summaryLines } from '../../source/tui/session-end.ts'
+import { createFakeEngine } from './fake-engine.ts'
+
+const { values } = parseArgs({
+	options: {
+		peers: { type: 'string', default: '18' },
+		fps: { type: 'string', default: '10' },
+		name: { type: 'string' },
+		client: { type: 'string' },
+		files: { type: 'string', default: '1' },
+		ascii: { type: 'boolean', default: false },
+		'no-color': { type: 'boolean', default: false },
+		idle: { type: 'boolean', default: false },
+	},
+})
+const engine = createFakeEngine({
+	peers: Number(values.peers),
+	files: Number(values.files),
+	...(values.name === undefined ? {} : { name: values.name }),
+	...(values.client === undefined ? {} : { clients: [values.client] }),
+})
+const fps = Number(values.fps)
+engine.tick(100)
+const timer = values.idle ? undefined : setInterval(() => engine.tick(1000 / fps), 1000 / fps)
+const end = await runScreen({
+	engine,
+	title: 'demo',
+	fps,
+	color: !values['no-color'] && process.env['NO_COLOR'] === undefined,
+	ascii: values.ascii,
+})
+clearInterval(timer)
+for (const line of summaryLines(end)) console.log(line)
+process.exitCode = end.reason.type === 'crashed' ? 70 : end.reason.type === 'signal' ? 143 : 0
