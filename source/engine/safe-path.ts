@@ -2,8 +2,8 @@
 // root, and no two files share one: not on a disk that ignores case or Unicode form either. Linear in the
 // names of the torrent.
 
-import { ProtocolError, invariant } from '../protocol/errors.ts'
-import { finishSteps } from '../protocol/bencode.ts'
+import { invariant, ProtocolError } from '../protocol/errors.ts'
+import { finishSteps, type Steps } from '../protocol/steps.ts'
 import { foldName, isContained, numberedName, safeName, utf8Length } from './safe-name.ts'
 
 /** What is needed of a torrent; a Metainfo is one. */
@@ -47,10 +47,7 @@ export function safePaths(torrent: NamedFiles, platform: string): string[][] {
 }
 
 /** As safePaths, but yields every few milliseconds. */
-export function* safePathSteps(
-	torrent: NamedFiles,
-	platform: string,
-): Generator<undefined, string[][], undefined> {
+export function* safePathSteps(torrent: NamedFiles, platform: string): Steps<string[][]> {
 	const names: Names = {
 		windows: platform === 'win32',
 		entries: new Map(),

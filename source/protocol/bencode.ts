@@ -14,6 +14,7 @@ import {
 } from './bencode-tokens.ts'
 import { fromStrictUtf8 } from './bytes.ts'
 import { ProtocolError } from './errors.ts'
+import { finishSteps, type Steps } from './steps.ts'
 
 export type { BencodeLimits } from './bencode-scan.ts'
 
@@ -46,7 +47,7 @@ export function* decodeBencodeSteps(
 	bytes: Uint8Array,
 	limits: BencodeLimits,
 	options: { readonly allowTrailing?: boolean } = {},
-): Generator<undefined, BencodeNode, undefined> {
+): Steps<BencodeNode> {
 	const scan = startScan(bytes, limits)
 	let tokens = continueScan(scan, tokensPerStep)
 	while (tokens === undefined) {
@@ -59,13 +60,6 @@ export function* decodeBencodeSteps(
 		throw new ProtocolError('bencode-trailing', message, { offset: root.end })
 	}
 	return root
-}
-
-/** Runs a computation in steps to its end without a pause. */
-export function finishSteps<Result>(steps: Generator<undefined, Result, undefined>): Result {
-	let step = steps.next()
-	while (step.done !== true) step = steps.next()
-	return step.value
 }
 
 /** A value in decoded bytes. What is asked of a value of another type is undefined or empty, never an error. */

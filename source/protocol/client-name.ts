@@ -132,7 +132,7 @@ function readShadow(text: string): SafeText | undefined {
 	const [, code, version] = shadowStyle.exec(text) ?? []
 	const name = shadowClients.get(code ?? '')
 	if (name === undefined || version === undefined) return undefined
-	return safeText(`${name} ${[...version].map(digitOf).join('.')}`)
+	return safeText(`${name} ${Array.from(version, digitOf).join('.')}`)
 }
 
 function readUnknown(text: string): SafeText {
@@ -142,7 +142,7 @@ function readUnknown(text: string): SafeText {
 }
 
 function formatVersion(version: string, style: VersionStyle): string {
-	const digits = [...version].map(digitOf)
+	const digits = Array.from(version, digitOf)
 	const [a = 0, b = 0, c = 0, d = 0] = digits
 	switch (style) {
 		case 'three':

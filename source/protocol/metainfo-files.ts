@@ -7,6 +7,7 @@ import { ProtocolError } from './errors.ts'
 import { maxPieceLength } from './geometry.ts'
 import { quote, type Warnings, warn } from './metainfo-warnings.ts'
 import { safe } from './safe-text.ts'
+import type { Steps } from './steps.ts'
 
 export type MetainfoFile = {
 	/**
@@ -30,21 +31,12 @@ const noPath: readonly string[] = []
 
 /** The one file of a single-file torrent. */
 export function readSingleFile(info: BencodeNode): MetainfoFile {
-	const attributes = readAttributes(info)
-	return {
-		path: noPath,
-		lengthBytes: readLength(info),
-		offsetBytes: 0,
-		pad: attributes.includes('p'),
-		executable: attributes.includes('x'),
-	}
+	const executable = readAttributes(info).includes('x')
+	return { path: noPath, lengthBytes: readLength(info), offsetBytes: 0, pad: false, executable }
 }
 
 /** All files of `list`; yields after every 5,000 (a few milliseconds). Symlinks are left out with a warning. */
-export function* readFiles(
-	list: BencodeNode,
-	warnings: Warnings,
-): Generator<undefined, MetainfoFile[], undefined> {
+export function* readFiles(list: BencodeNode, warnings: Warnings): Steps<MetainfoFile[]> {
 	const files: MetainfoFile[] = []
 	let offsetBytes = 0
 	let count = 0

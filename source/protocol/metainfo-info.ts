@@ -8,6 +8,7 @@ import { countPieces, createGeometry, type Geometry, maxPieceLength } from './ge
 import { type MetainfoFile, readFiles, readSingleFile } from './metainfo-files.ts'
 import { type Warnings, warn } from './metainfo-warnings.ts'
 import { safe } from './safe-text.ts'
+import type { Steps } from './steps.ts'
 
 const hashBytes = 20
 
@@ -30,7 +31,7 @@ export type Info = {
 }
 
 /** Reads a decoded info dictionary, yielding now and then. Throws a ProtocolError with a code metainfo-…. */
-export function* readInfo(info: BencodeNode, warnings: Warnings): Generator<undefined, Info, undefined> {
+export function* readInfo(info: BencodeNode, warnings: Warnings): Steps<Info> {
 	if (info.type !== 'dictionary') refuse('metainfo-info', 'expected a dictionary for info', info)
 	refuseVersion2Only(info)
 	const pieceLength = readPieceLength(info)

@@ -1,13 +1,14 @@
 // A .torrent file (BEP 3, 5, 12, 19, 27, 47): the info dictionary, and around it where the swarm is found and
 // what people say about it. Nothing outside `info` can make a torrent fail.
 
-import { type BencodeNode, decodeBencodeSteps, finishSteps, torrentLimits } from './bencode.ts'
+import { type BencodeNode, decodeBencodeSteps, torrentLimits } from './bencode.ts'
 import { fromUtf8 } from './bytes.ts'
 import { ProtocolError } from './errors.ts'
 import { type Info, readInfo } from './metainfo-info.ts'
 import { type NodeAddress, readNodes, readTiers, readWebSeeds } from './metainfo-sources.ts'
 import { createWarnings, listWarnings, warn } from './metainfo-warnings.ts'
 import { type SafeText, safe, safeText } from './safe-text.ts'
+import { finishSteps, type Steps } from './steps.ts'
 
 export type { MetainfoFile } from './metainfo-files.ts'
 
@@ -39,7 +40,7 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
  * As parseMetainfo, but yields every few milliseconds, so that the caller can let its loop go on: a file of
  * 10 MB may hold 140,000 files.
  */
-export function* parseMetainfoSteps(bytes: Uint8Array): Generator<undefined, Metainfo, undefined> {
+export function* parseMetainfoSteps(bytes: Uint8Array): Steps<Metainfo> {
 	const root = yield* decodeBencodeSteps(bytes, torrentLimits)
 	const infoNode = root.get('info')
 	if (infoNode === undefined) {

@@ -5,12 +5,12 @@ import {
 	decodeBencode,
 	decodeBencodeSteps,
 	extensionLimits,
-	finishSteps,
 	torrentLimits,
 } from '../../source/protocol/bencode.ts'
 import { type Bencodable, encodeBencode } from '../../source/protocol/bencode-encode.ts'
 import { concatBytes, fromUtf8, utf8 } from '../../source/protocol/bytes.ts'
 import { ProtocolError } from '../../source/protocol/errors.ts'
+import { finishSteps } from '../../source/protocol/steps.ts'
 
 const decode = (text: string): BencodeNode => decodeBencode(utf8(text), torrentLimits)
 

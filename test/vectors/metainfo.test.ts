@@ -47,6 +47,25 @@ describe('torrents.json', () => {
 	})
 })
 
+describe('bep52', () => {
+	const load = (name: string): Uint8Array =>
+		readFileSync(new URL(`../../../shared/vectors/bep52/${name}.torrent`, import.meta.url))
+
+	it('refuses version 2 alone and uses the hybrid as version 1', () => {
+		expect(parse(load('bittorrent-v2-test'))).toMatchObject({ code: 'metainfo-v2-only' })
+		const hybrid = parse(load('bittorrent-v2-hybrid-test'))
+		if (hybrid instanceof ProtocolError) throw hybrid
+		expect(hybrid.hybrid).toBe(true)
+		const { infoBytes } = hybrid
+		expect(createHash('sha1').update(infoBytes).digest('hex')).toBe(
+			'631a31dd0a46257d5078c0dee4e66e26f73e42ac',
+		)
+		expect(createHash('sha256').update(infoBytes).digest('hex')).toBe(
+			'd8dd32ac93357c368556af3ac1d95c9d76bd0dff6fa9833ecdac3d53134efabb',
+		)
+	})
+})
+
 function parse(bytes: Uint8Array): Metainfo | ProtocolError {
 	try {
 		return parseMetainfo(bytes)
