@@ -42,8 +42,9 @@ export type CandidatesState = {
 	readonly selves: Set<string>
 	/** Under which others see us, where somebody told. */
 	ownAddress: Address | undefined
-	/** Connections and dials by host, incoming ones as well. */
-	readonly hostsInUse: Map<string, number>
+	/** How many dials are under way, and how many connections stand (incoming ones as well), by host. */
+	readonly hostsDialled: Map<string, number>
+	readonly hostsConnected: Map<string, number>
 	/** Instants of the last dials, oldest first. */
 	readonly recentDials: number[]
 	/** No candidate is ready before this. */
@@ -76,7 +77,8 @@ export function createCandidates(options: CandidatesOptions): CandidatesState {
 		bans: createBanList(),
 		selves: new Set(),
 		ownAddress: undefined,
-		hostsInUse: new Map(),
+		hostsDialled: new Map(),
+		hostsConnected: new Map(),
 		recentDials: [],
 		readyAt: undefined,
 		plannedAt: Number.NEGATIVE_INFINITY,
@@ -148,12 +150,16 @@ export function setOwnAddress(state: CandidatesState, address: Address): void {
 	for (const candidate of state.known.values()) candidate.priority = priorityOf(state, candidate.address)
 }
 
-/** Why a connection from this endpoint is not taken; undefined when it is. */
+/**
+ * Why a connection from this endpoint is not taken; undefined when it is. Ask about a second connection of the
+ * same peer id (duplicate.ts) first. A dial of ours to that host is no obstacle: when both ends dial at once,
+ * both would refuse.
+ */
 export function incomingObstacle(state: CandidatesState, address: Address): IncomingObstacle | undefined {
 	if (isBanned(state.bans, address)) return 'banned'
 	if (state.selves.has(addressKey(address))) return 'ourselves'
 	if (!state.onePerHost || classifyHost(address.host) === 'loopback') return undefined
-	return state.hostsInUse.has(hostKey(address.host)) ? 'host-in-use' : undefined
+	return state.hostsConnected.has(hostKey(address.host)) ? 'host-in-use' : undefined
 }
 
 /** Addresses that are known and not banned. */
@@ -168,12 +174,12 @@ export function countBanned({ bans }: CandidatesState): number {
 	return bans.banned.size
 }
 
-/** One connection or dial more, or less, with that host. */
-export function countHost(state: CandidatesState, address: Address, change: 1 | -1): void {
-	const key = hostKey(address.host)
-	const count = (state.hostsInUse.get(key) ?? 0) + change
-	if (count > 0) state.hostsInUse.set(key, count)
-	else state.hostsInUse.delete(key)
+/** One more, or one less, for that host. */
+export function countHost(counts: Map<string, number>, { host }: Address, change: 1 | -1): void {
+	const key = hostKey(host)
+	const count = (counts.get(key) ?? 0) + change
+	if (count > 0) counts.set(key, count)
+	else counts.delete(key)
 }
 
 /** Somebody may be dialled at `at`, or already before. */

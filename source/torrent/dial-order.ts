@@ -28,7 +28,7 @@ const planningPauseMs = 50
 
 /**
  * Addresses to dial now, best first. Each counts as being dialled from here on, until one call of `dialFailed`,
- * or of `connected` and then `closed`, or of `closed` alone.
+ * `dialRefused` or `connected`.
  */
 export function nextDials(state: CandidatesState, situation: DialSituation): Dial[] {
 	const { now, complete } = situation
@@ -94,13 +94,14 @@ function isWanted(state: CandidatesState, candidate: Candidate, complete: boolea
 }
 
 function isHostTaken(state: CandidatesState, { host, loopback, source }: Candidate): boolean {
-	return state.onePerHost && source !== 'user' && !loopback && state.hostsInUse.has(host)
+	if (!state.onePerHost || source === 'user' || loopback) return false
+	return state.hostsDialled.has(host) || state.hostsConnected.has(host)
 }
 
 function startDial(state: CandidatesState, candidate: Candidate, now: number): void {
 	candidate.state = 'dialling'
 	candidate.lastTriedAt = now
-	countHost(state, candidate.address, 1)
+	countHost(state.hostsDialled, candidate.address, 1)
 	state.recentDials.push(now)
 }
 

@@ -15,8 +15,11 @@ import type { DropReason } from './reasons.ts'
 const userRetriesMs = [1000, 2000, 5000, 10_000, 20_000, 30_000]
 const firstRetryMs = 15_000
 const longestRetryMs = 3_600_000
-/** A connection that lasted this long was worth its dial; also the pause after one that was merely too many. */
+/** A connection that lasted this long was worth its dial. */
 const usefulMs = 60_000
+const crowdedMs = 60_000
+// We have that peer already, over another address: only when it leaves is this one of use.
+const duplicateMs = 300_000
 
 /** Time until the next attempt after `failures` attempts (at least one) in a row that failed. */
 export function retryInMs(failures: number, givenByUser: boolean): number {
@@ -26,7 +29,7 @@ export function retryInMs(failures: number, givenByUser: boolean): number {
 
 /** The dial came to nothing. */
 export function dialFailed(state: CandidatesState, address: Address, now: number): void {
-	countHost(state, address, -1)
+	countHost(state.hostsDialled, address, -1)
 	readyBy(state, now)
 	const candidate = state.known.get(addressKey(address))
 	if (candidate?.state === 'dialling') fail(candidate, now)
@@ -38,10 +41,9 @@ export function connected(
 	address: Address,
 	{ incoming, now }: { readonly incoming: boolean; readonly now: number },
 ): void {
-	if (incoming) {
-		countHost(state, address, 1)
-		return
-	}
+	countHost(state.hostsConnected, address, 1)
+	if (incoming) return
+	countHost(state.hostsDialled, address, -1)
 	const candidate = state.known.get(addressKey(address))
 	if (candidate === undefined) return
 	candidate.state = 'connected'
@@ -49,22 +51,44 @@ export function connected(
 }
 
 /**
- * A connection that `connected` reported, or a dial whose handshake failed, ended. The reason settles when the
- * address is tried again, and whether ever.
+ * A connection that `connected` reported ended. The reason settles when the address is tried again, and whether
+ * ever.
  */
 export function closed(
 	state: CandidatesState,
 	address: Address,
 	end: { readonly incoming: boolean; readonly reason: DropReason; readonly now: number },
 ): void {
-	countHost(state, address, -1)
-	readyBy(state, end.now)
-	if (end.reason.code === 'banned') banAddress(state, address)
+	countHost(state.hostsConnected, address, -1)
+	leave(state, address, end)
+}
+
+/** A dial was answered, but its connection was not taken in, for this reason. In place of `connected`. */
+export function dialRefused(
+	state: CandidatesState,
+	address: Address,
+	{ reason, now }: { readonly reason: DropReason; readonly now: number },
+): void {
+	countHost(state.hostsDialled, address, -1)
+	leave(state, address, { incoming: false, reason, now })
+}
+
+function leave(
+	state: CandidatesState,
+	address: Address,
+	{
+		incoming,
+		reason,
+		now,
+	}: { readonly incoming: boolean; readonly reason: DropReason; readonly now: number },
+): void {
+	readyBy(state, now)
+	if (reason.code === 'banned') banAddress(state, address)
 	// The address of an incoming connection is nobody's to dial: its port is the dialler's own choice.
-	if (end.incoming) return
-	if (end.reason.code === 'is-ourselves') markSelf(state, address)
+	if (incoming) return
+	if (reason.code === 'is-ourselves') markSelf(state, address)
 	const candidate = state.known.get(addressKey(address))
-	if (candidate !== undefined) settle(candidate, end.reason, end.now)
+	if (candidate !== undefined) settle(candidate, reason, now)
 }
 
 function settle(candidate: Candidate, reason: DropReason, now: number): void {
@@ -83,9 +107,11 @@ function settle(candidate: Candidate, reason: DropReason, now: number): void {
 			candidate.nextTryAt = now
 			return
 		case 'duplicate-connection':
+			candidate.nextTryAt = now + duplicateMs
+			return
 		case 'too-many-connections':
 		case 'replaced-by-better':
-			candidate.nextTryAt = now + usefulMs
+			candidate.nextTryAt = now + crowdedMs
 			return
 		default:
 			if (lastedMs >= usefulMs) candidate.failures = 0
