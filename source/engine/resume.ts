@@ -1,9 +1,24 @@
-// What is known between runs.
+// What is known of a torrent between runs. The order that nothing may change: data is written, data is synced,
+// then a state that claims it replaces the older of two generations (D2). Pieces in between are in doubt.
 import type { Address } from '../protocol/address.ts'
-import type { Bitfield } from '../protocol/bitfield.ts'
+import {
+	type Bitfield,
+	clearPiece,
+	copyBitfield,
+	createBitfield,
+	forEachPiece,
+	hasPiece,
+	setPiece,
+} from '../protocol/bitfield.ts'
+import { pieceBytes } from '../protocol/geometry.ts'
 import type { InfoHash } from '../protocol/ids.ts'
-import type { Clock, Hasher, Outcome, Storage } from './environment.ts'
+import type { Clock, Hasher, Outcome, Storage, WorldFailure } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
+import type { ResumeState } from './resume-codec.ts'
+import { type Resumed, resumeFrom } from './resume-report.ts'
+import { StateFile } from './state-file.ts'
+
+export type { Resumed, ResumeNote } from './resume-report.ts'
 
 /** What the session adds to a state: totals over all sessions and peers that proved good. */
 export type SessionFacts = {
@@ -12,6 +27,9 @@ export type SessionFacts = {
 	/** At most 200 are kept. */
 	readonly peers: readonly Address[]
 }
+
+/** A failure of the disk, in short. */
+export type DiskFailure = { readonly code: string; readonly message: string }
 
 export type ResumeOptions = {
 	readonly storage: Storage
@@ -26,50 +44,212 @@ export type ResumeOptions = {
 	/** Asked at each checkpoint. */
 	readonly facts: () => SessionFacts
 	/** A state could not be saved, or can be again (undefined). The session goes on (D8). */
-	readonly onStateFailure: (failure: { readonly code: string; readonly message: string } | undefined) => void
-	/** fdatasync of data failed: these pieces are not safe; the disk is to be treated as failed. */
-	readonly onSyncFailure: (failure: { readonly code: string; readonly message: string }) => void
+	readonly onStateFailure: (failure: DiskFailure | undefined) => void
+	/** fdatasync of data failed: what was written since the last checkpoint may not be on disk. */
+	readonly onSyncFailure: (failure: DiskFailure) => void
 }
 
-export type ResumeNote = {
-	readonly code:
-		| 'stateDamaged'
-		| 'previousState'
-		| 'otherDirectory'
-		| 'filesChanged'
-		| 'filesMissing'
-		| 'uncleanEnd'
-		| 'dataWithoutState'
-	/** One sentence for the user. */
-	readonly text: string
-	readonly files: readonly number[]
-}
+const checkpointMs = 5_000
+const checkpointBytes = 128 << 20
+/** Totals alone are worth a save this seldom; an idle torrent writes nothing. */
+const factsMs = 60_000
+const retryMs = 30_000
 
-export type Resumed = {
-	/** Pieces that need no look. */
-	readonly trusted: Bitfield
-	/** Pieces to be hashed by Verifier.check before anything is claimed. */
-	readonly toCheck: Bitfield
-	readonly notes: readonly ResumeNote[]
-	/** Files that the state claims and that are gone: an error of the torrent, not a silent new download (D4). */
-	readonly missingFiles: readonly number[]
-	readonly uploadedBytes: number
-	readonly downloadedBytes: number
-	readonly peers: readonly Address[]
-}
+export class Resume {
+	readonly #options: ResumeOptions
+	readonly #file: StateFile
+	#durable: Bitfield
+	/** Written since the last sync, or during it. */
+	#inDoubt: Bitfield
+	/** In doubt for the rest of the session: a sync of theirs failed, and a later one proves nothing. */
+	#suspect: Bitfield
+	/** In doubt when the sync began that is running. */
+	#syncing: Bitfield
+	#newBytes = 0
+	#unsaved = false
+	/** A piece is not claimed any more: the generation before must not be left to claim it. */
+	#claimsShrank = false
+	#savedTotals = ''
+	#failing = false
+	#began = false
+	#closed = false
+	#running: Promise<Outcome<undefined>> | undefined
+	#cancelTimer: (() => void) | undefined
+	#cancelFactsTimer: (() => void) | undefined
 
-export declare class Resume {
-	constructor(options: ResumeOptions)
-	/** What the last run left. Never rejects: a state that cannot be read means a check. */
-	load(): Promise<Resumed>
-	/** The check ended: these pieces are there, read from disk. Starts the checkpoints. */
-	begin(have: Bitfield): void
+	constructor(options: ResumeOptions) {
+		this.#options = options
+		const { fileCount, pieceCount } = shapeOf(options.files)
+		this.#file = new StateFile({ ...options, shape: { infoHash: options.infoHash, fileCount, pieceCount } })
+		this.#durable = createBitfield(pieceCount)
+		this.#inDoubt = createBitfield(pieceCount)
+		this.#suspect = createBitfield(pieceCount)
+		this.#syncing = createBitfield(pieceCount)
+	}
+
+	/** What the last run left, after FileStorage.prepare(). A state that cannot be read means a check. */
+	async load(): Promise<Resumed> {
+		const found = await this.#file.load()
+		const resumed = resumeFrom(found, this.#options.files, this.#options.directory)
+		this.#durable = copyBitfield(resumed.trusted)
+		return resumed
+	}
+
+	/** The check ended: these pieces are there. Starts the checkpoints; after another check it starts anew. */
+	begin(have: Bitfield): void {
+		const { files } = this.#options
+		const trusted = this.#durable
+		this.#durable = createBitfield(have.size)
+		this.#inDoubt = createBitfield(have.size)
+		forEachPiece(have, piece => {
+			if (hasPiece(trusted, piece)) setPiece(this.#durable, piece)
+			else {
+				// Read from the page cache, perhaps: what a run before us wrote may not be on disk yet.
+				files.touch(piece)
+				setPiece(this.#inDoubt, piece)
+			}
+		})
+		this.#claimsShrank = true
+		this.#began = true
+		this.#unsaved = true
+		this.#cancelFactsTimer?.()
+		this.#armFacts()
+		void this.checkpoint()
+	}
+
 	/** A whole, right piece was written. */
-	pieceWritten(piece: number): void
+	pieceWritten(piece: number): void {
+		clearPiece(this.#syncing, piece)
+		setPiece(this.#inDoubt, piece)
+		this.#newBytes += pieceBytes(this.#options.files.layout.geometry, piece)
+		this.#unsaved = true
+		if (this.#newBytes >= checkpointBytes && this.#running === undefined) void this.checkpoint()
+		else this.#arm(checkpointMs)
+	}
+
 	/** A piece that we claimed is not there any more. */
-	pieceLost(piece: number): void
-	/** Data synced, then the state replaced; one at a time. */
-	checkpoint(): Promise<Outcome<undefined>>
-	/** The last checkpoint, marked clean when nothing is in doubt; ends the timer. */
-	close(): Promise<Outcome<undefined>>
+	pieceLost(piece: number): void {
+		for (const pieces of [this.#durable, this.#inDoubt, this.#suspect, this.#syncing])
+			clearPiece(pieces, piece)
+		this.#claimsShrank = true
+		this.#unsaved = true
+		this.#arm(checkpointMs)
+	}
+
+	/** Data synced, then the state replaced. One at a time: a call during another one waits for the next. */
+	async checkpoint(): Promise<Outcome<undefined>> {
+		while (this.#running !== undefined) await this.#running
+		return await this.#start(false)
+	}
+
+	/**
+	 * The last checkpoint, when no write is under way any more: marked clean when nothing is in doubt. Ends the
+	 * timers.
+	 */
+	async close(): Promise<Outcome<undefined>> {
+		this.#closed = true
+		this.#cancelTimer?.()
+		this.#cancelFactsTimer?.()
+		while (this.#running !== undefined) await this.#running
+		return this.#began ? await this.#start(true) : { ok: true, value: undefined }
+	}
+
+	#start(closing: boolean): Promise<Outcome<undefined>> {
+		this.#cancelTimer?.()
+		this.#cancelTimer = undefined
+		const running = this.#save(closing).finally(() => {
+			this.#running = undefined
+			if (!this.#unsaved) return
+			const isDue = this.#newBytes >= checkpointBytes
+			this.#arm(this.#failing ? retryMs : isDue ? 0 : checkpointMs)
+		})
+		this.#running = running
+		return running
+	}
+
+	async #save(closing: boolean): Promise<Outcome<undefined>> {
+		this.#syncing = copyBitfield(this.#inDoubt)
+		this.#newBytes = 0
+		this.#unsaved = false
+		const synced = await this.#options.files.sync()
+		if (synced.ok) this.#settleDoubts()
+		else this.#suspectDoubts(synced)
+		const clean = closing && this.#inDoubt.count === 0 && this.#suspect.count === 0
+		const saved = await this.#write(clean)
+		return synced.ok ? saved : synced
+	}
+
+	#settleDoubts(): void {
+		forEachPiece(this.#syncing, piece => {
+			clearPiece(this.#inDoubt, piece)
+			if (!hasPiece(this.#suspect, piece)) setPiece(this.#durable, piece)
+		})
+	}
+
+	#suspectDoubts(failure: WorldFailure): void {
+		forEachPiece(this.#syncing, piece => {
+			clearPiece(this.#inDoubt, piece)
+			setPiece(this.#suspect, piece)
+		})
+		this.#options.onSyncFailure(failure)
+	}
+
+	async #write(clean: boolean): Promise<Outcome<undefined>> {
+		const generations = this.#claimsShrank ? 2 : 1
+		this.#claimsShrank = false
+		let outcome: Outcome<undefined> = { ok: true, value: undefined }
+		for (let generation = 0; generation < generations && outcome.ok; generation += 1) {
+			outcome = await this.#file.save(this.#state(clean), this.#options.torrent)
+		}
+		if (!outcome.ok) {
+			this.#claimsShrank ||= generations === 2
+			this.#unsaved = true
+		}
+		if (this.#failing !== !outcome.ok) {
+			this.#failing = !outcome.ok
+			this.#options.onStateFailure(outcome.ok ? undefined : outcome)
+		}
+		return outcome
+	}
+
+	#state(clean: boolean): Omit<ResumeState, 'generation'> {
+		const { uploadedBytes, downloadedBytes, peers } = this.#options.facts()
+		this.#savedTotals = `${uploadedBytes} ${downloadedBytes}`
+		const inDoubt = copyBitfield(this.#inDoubt)
+		forEachPiece(this.#suspect, piece => setPiece(inDoubt, piece))
+		return {
+			infoHash: this.#options.infoHash,
+			clean,
+			savedAt: this.#options.clock.wallTime(),
+			directory: this.#options.directory,
+			durable: this.#durable,
+			inDoubt,
+			files: this.#options.files.stats,
+			uploadedBytes,
+			downloadedBytes,
+			peers,
+		}
+	}
+
+	#arm(delayMs: number): void {
+		if (this.#cancelTimer !== undefined || this.#closed || !this.#began) return
+		const { clock } = this.#options
+		this.#cancelTimer = clock.after(delayMs * clock.speed, () => {
+			this.#cancelTimer = undefined
+			if (this.#running === undefined) void this.checkpoint()
+		})
+	}
+
+	#armFacts(): void {
+		const { clock, facts } = this.#options
+		this.#cancelFactsTimer = clock.after(factsMs * clock.speed, () => {
+			const { uploadedBytes, downloadedBytes } = facts()
+			if (this.#savedTotals !== `${uploadedBytes} ${downloadedBytes}`) void this.checkpoint()
+			this.#armFacts()
+		})
+	}
+}
+
+function shapeOf(files: FileStorage): { readonly pieceCount: number; readonly fileCount: number } {
+	return { pieceCount: files.layout.geometry.pieceCount, fileCount: files.layout.files.length + 1 }
 }
