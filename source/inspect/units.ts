@@ -20,6 +20,12 @@ export function formatRate(bytesPerSecond: number): string {
 	return bytesPerSecond >= 0.5 ? `${formatBytes(bytesPerSecond)}/s` : '0'
 }
 
+/** A rate in at most 8 characters, for tables: `9.4 kB/s`, `89 kB/s`. */
+export function formatShortRate(bytesPerSecond: number): string {
+	const [figures = '', unit = ''] = formatRate(bytesPerSecond).split(' ')
+	return unit === '' ? figures : `${figures.length > 3 ? Math.round(Number(figures)) : figures} ${unit}`
+}
+
 /** A length of a block or piece as the protocol counts it: `16 KiB`, `1 MiB`, `12345 B`. */
 export function formatLength(bytes: number): string {
 	if (bytes >= 1 << 20 && bytes % (1 << 20) === 0) return `${bytes / (1 << 20)} MiB`

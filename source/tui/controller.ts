@@ -18,7 +18,7 @@ export type ControllerParts = {
 }
 
 export type Controller = {
-	handleKey(input: string, key: KeyPress): void
+	readonly handleKey: (input: string, key: KeyPress) => void
 	/** Tells the engine what is needed now, if that is something else than before. */
 	update(): void
 }

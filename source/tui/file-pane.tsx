@@ -25,7 +25,7 @@ export function FilePane(props: PaneProps): ReactElement {
 		focused,
 		theme,
 		empty: 'no file yet',
-		text: file => formatRow(columns, file, theme),
+		text: (file, isPlain) => formatRow(columns, file, { theme, isPlain }),
 	})
 	return <Pane {...props} title={`Files ${files.length}`} rows={rows} />
 }

@@ -8,6 +8,7 @@ import { fit, formatBar, formatGraph, formatPercent } from './format.ts'
 import { useEngine, useSession, useView } from './hooks.ts'
 import { Lines } from './lines.tsx'
 import { formatPieceLine } from './piece-bar.tsx'
+import { displayWidth } from './terminal/fast-width.ts'
 import type { Theme } from './theme.ts'
 
 const spinnerCells = 2
@@ -64,7 +65,11 @@ export function formatTopLine(
 	if (room < 8) return fit(`${summary.name}${share}`, width, glyphs.ellipsis)
 	const words = stateWords(summary)
 	const state = words === '' ? '' : `  ${words}`
-	const name = fit(summary.name, Math.min(room - state.length - 1, cellsOf(summary.name)), glyphs.ellipsis)
+	const name = fit(
+		summary.name,
+		Math.min(room - state.length - 1, displayWidth(summary.name)),
+		glyphs.ellipsis,
+	)
 	const left = fit(`${name}${state}`, room, glyphs.ellipsis)
 	const styled = theme.bold(left.slice(0, name.length)) + left.slice(name.length)
 	return `${styled}${share}${theme.down(graph + down.padEnd(10))}  ${theme.up(up.padEnd(10))} `
@@ -140,8 +145,4 @@ function isUnderWay(summary: SummarySlice): boolean {
 function spinnerType(snapshotsPerSecond: number, { glyphs }: Theme): 'line' | 'toggle' | undefined {
 	if (snapshotsPerSecond >= 8) return 'line'
 	return snapshotsPerSecond >= 4 && glyphs.right !== '>' ? 'toggle' : undefined
-}
-
-function cellsOf(text: string): number {
-	return [...text].length
 }

@@ -83,46 +83,63 @@ export function bodyRowsOf(layout: Layout, pane: PaneName): number {
 	return layout.bands.flat().find(place => place.pane === pane)?.bodyRows ?? 0
 }
 
-// Worth, most first: whoever comes first gets its least rows while there is room.
+/** Bands in the order of their worth: each gets its least rows while there is room. */
 function chooseBands(wishes: LayoutWishes, room: number): Band[] {
 	const everything = Number.MAX_SAFE_INTEGER
 	if (room < 2) return room < 1 ? [] : [{ panes: ['peers'], least: 1, want: everything, share: 1 }]
 	if (wishes.maximised !== undefined) {
 		return [{ panes: [wishes.maximised], least: 2, want: everything, share: 1 }]
 	}
-	const wide = wishes.columns >= wideColumns
-	const trackerRows = Math.min(Math.max(1, wishes.trackerCount), 3)
-	const candidates: { at: number; band: Band }[] = [
-		{ at: 1, band: { panes: ['peers'], least: 2, want: everything, share: 5 } },
-		{
-			at: 3,
-			band: { panes: wide ? ['wire', 'events'] : ['wire'], least: 5, want: everything, share: 4 },
-		},
-		{
-			at: 0,
-			band: wide
-				? { panes: ['trackers', 'pipeline'], least: 4, want: Math.max(4, trackerRows + 1), share: 0 }
-				: { panes: ['trackers'], least: 2, want: trackerRows + 1, share: 1 },
-		},
-		{ at: 2, band: { panes: ['pipeline'], least: 3, want: 4, share: 1 } },
-		{ at: 4, band: { panes: ['events'], least: 4, want: everything, share: 2 } },
-		{ at: 2.5, band: { panes: ['pieces'], least: 5, want: 10, share: 1 } },
-		{ at: 5, band: { panes: ['files'], least: 4, want: Math.min(wishes.fileCount, 8) + 1, share: 1 } },
-	]
-	const chosen: typeof candidates = []
-	let left = room - 2
+	const candidates = candidateBands(wishes)
+	const chosen: Candidate[] = []
+	let left = room
 	for (const candidate of candidates) {
-		const { panes, least } = candidate.band
-		const isShown = chosen.some(({ band }) => panes.every(pane => band.panes.includes(pane)))
-		if (isShown || (panes.includes('files') && wishes.fileCount < 2)) continue
-		// The peers always come, and keep some rows before others get any.
-		if (chosen.length > 0) {
-			if (least > left - 3) continue
-			left -= least
-		}
+		if (room < candidate.from || candidate.band.least > left) continue
+		left -= candidate.band.least
 		chosen.push(candidate)
 	}
 	return chosen.sort((one, other) => one.at - other.at).map(({ band }) => band)
+}
+
+/** `at` orders from the top of the screen, `from` is the room at which a band comes. */
+type Candidate = { readonly at: number; readonly from: number; readonly band: Band }
+
+function candidateBands({ columns, trackerCount, fileCount }: LayoutWishes): Candidate[] {
+	const everything = Number.MAX_SAFE_INTEGER
+	const wide = columns >= wideColumns
+	const trackerRows = Math.min(Math.max(1, trackerCount), 3) + 1
+	const hasFiles = fileCount > 1
+	const peers: Band = { panes: ['peers'], least: 2, want: everything, share: 5 }
+	const files: Band = { panes: ['files'], least: 4, want: Math.min(fileCount, 8) + 1, share: 1 }
+	if (wide) {
+		return [
+			{ at: 1, from: 0, band: peers },
+			{ at: 2, from: 11, band: { panes: ['wire', 'pieces'], least: 4, want: everything, share: 4 } },
+			{
+				at: 0,
+				from: 16,
+				band: { panes: ['trackers', 'pipeline'], least: 4, want: Math.max(4, trackerRows), share: 1 },
+			},
+			{
+				at: 3,
+				from: 26,
+				band: { panes: hasFiles ? ['events', 'files'] : ['events'], least: 4, want: 12, share: 2 },
+			},
+		]
+	}
+	return [
+		{ at: 1, from: 0, band: peers },
+		{ at: 3, from: 11, band: { panes: ['wire'], least: 4, want: everything, share: 4 } },
+		{
+			at: 0,
+			from: 13,
+			band: { panes: ['trackers'], least: Math.min(trackerRows, 3), want: trackerRows, share: 1 },
+		},
+		{ at: 2, from: 16, band: { panes: ['pipeline'], least: 3, want: 4, share: 1 } },
+		{ at: 4, from: 26, band: { panes: ['events'], least: 4, want: 14, share: 2 } },
+		{ at: 2.5, from: 34, band: { panes: ['pieces'], least: 4, want: 10, share: 1 } },
+		...(hasFiles ? [{ at: 5, from: 40, band: files }] : []),
+	]
 }
 
 function shareRows(bands: readonly Band[], room: number): number[] {

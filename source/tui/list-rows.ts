@@ -42,7 +42,8 @@ export type ListParts<Row> = {
 	/** Shown when there is nothing to list. */
 	readonly empty: string
 	readonly atEnd?: boolean
-	readonly text: (row: Row) => string
+	/** `isPlain`: without colours, because the row stands out as a whole. */
+	readonly text: (row: Row, isPlain: boolean) => string
 }
 
 /** The rows on screen as padded text; the one under the cursor stands out while the list has the focus. */
@@ -52,7 +53,8 @@ export function listRows<Row>(parts: ListParts<Row>): string[] {
 	const window = (parts.atEnd === true ? windowAtEnd : windowOf)(position, all.length, room)
 	const padding = ' '.repeat(Math.max(0, width - used))
 	return rowsOnScreen(all, window, room).map(({ row, isCursor }) => {
-		const line = (isCursor && focused ? theme.glyphs.marker : ' ') + parts.text(row) + padding
-		return isCursor && focused ? theme.selected(line) : line
+		const stands = isCursor && focused
+		const line = (stands ? theme.glyphs.marker : ' ') + parts.text(row, stands) + padding
+		return stands ? theme.selected(line) : line
 	})
 }

@@ -1,11 +1,12 @@
 // The peers, one a row.
 import type { ReactElement } from 'react'
 import type { PeerNumber } from '../protocol/ids.ts'
-import type { PeersSlice, PeerView } from '../torrent/snapshot.ts'
+import type { PeersSlice, PeerView, SummarySlice } from '../torrent/snapshot.ts'
 import { fit } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
 import { rowsOnScreen, windowOf } from './list-rows.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
+import { peerDetails } from './peer-details.ts'
 import { peerColumns, type PeerRow } from './peer-row.ts'
 import type { PeerSort } from './peer-order.ts'
 import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
@@ -17,30 +18,43 @@ export function PeerPane(props: PaneProps): ReactElement {
 	const slice = useEngine(state => state.slices.peers)
 	const peerOrder = useEngine(state => state.peerOrder)
 	const known = useEngine(state => state.slices.summary?.peersKnown ?? 0)
+	const isSeeding = useEngine(state => isComplete(state.slices.summary))
 	const pieceCount = useEngine(state => state.slices.summary?.pieceCount ?? 0)
 	const position = useView(state => state.positions.peers)
 	const sort = useView(state => state.peerSort)
 	const chosen = useView(state => selectedPeer(state, { peerOrder }))
 	const width = innerWidth(place, framed)
-	const columns = chooseColumns(peerColumns(theme), width - 2)
+	const columns = chooseColumns(peerColumns(theme, isSeeding), width - 2)
 	const hasTitles = place.bodyRows >= 6
-	const room = place.bodyRows - (hasTitles ? 1 : 0)
+	const isAlone = useView(state => state.maximised)
+	const detailRows = isAlone && place.bodyRows >= 18 ? 8 : 0
+	const room = place.bodyRows - (hasTitles ? 1 : 0) - detailRows
 	const cursor = chosen === undefined ? 0 : peerOrder.indexOf(chosen)
 	const window = windowOf({ cursor, top: position?.top ?? 0 }, peerOrder.length, room)
 	const rows = formatPeers({ slice, peerOrder, pieceCount, columns, window, room, theme, focused, width })
+	const titles = hasTitles ? [` ${pad(formatTitles(columns, theme), width - 1, tableWidth(columns))}`] : []
+	const details = detailRows === 0 ? [] : formatDetails(slice, chosen, width)
+	const blanks = new Array<string>(
+		Math.max(0, place.bodyRows - titles.length - rows.length - details.length),
+	).fill(fit('', width))
 	const connected = slice?.peers.filter(({ phase }) => phase === 'connected').length ?? 0
 	return (
 		<Pane
 			{...props}
 			title={`Peers ${connected} of ${Math.max(known, connected)}`}
 			note={`by ${sortWords(sort, theme)}`}
-			rows={
-				hasTitles
-					? [fit('', 1) + pad(formatTitles(columns, theme), width - 1, tableWidth(columns)), ...rows]
-					: rows
-			}
+			rows={[...titles, ...rows, ...(details.length > 0 ? [...blanks, ...details] : [])]}
 		/>
 	)
+}
+
+function formatDetails(
+	slice: PeersSlice | undefined,
+	chosen: PeerNumber | undefined,
+	width: number,
+): string[] {
+	const peer = slice?.peers.find(candidate => candidate.peer === chosen)
+	return peer === undefined ? [] : peerDetails(peer, slice?.at ?? 0).map(line => fit(`  ${line}`, width))
 }
 
 type PeerTable = {
@@ -63,17 +77,21 @@ function formatPeers(table: PeerTable): string[] {
 	return rowsOnScreen(table.peerOrder, table.window, table.room).flatMap(({ row, isCursor }) => {
 		const peer = byNumber.get(row)
 		if (peer === undefined) return []
-		const text = formatRow(columns, { peer, at: slice.at, pieceCount: table.pieceCount }, theme)
+		const stands = isCursor && table.focused
+		const context = { peer, at: slice.at, pieceCount: table.pieceCount }
+		const text = formatRow(columns, context, { theme, isPlain: stands })
 		const line = (isCursor ? theme.glyphs.marker : ' ') + pad(text, width - 1, used)
-		return [
-			isCursor && table.focused ? theme.selected(line) : peer.phase === 'dialling' ? theme.dim(line) : line,
-		]
+		return [stands ? theme.selected(line) : peer.phase === 'dialling' ? theme.dim(line) : line]
 	})
 }
 
 /** `text` of `used` cells in `width` cells. */
 function pad(text: string, width: number, used: number): string {
 	return text + ' '.repeat(Math.max(0, width - used))
+}
+
+function isComplete(summary: SummarySlice | undefined): boolean {
+	return summary?.state === 'seeding' || summary?.state === 'complete'
 }
 
 function sortWords(sort: PeerSort, { glyphs }: Theme): string {

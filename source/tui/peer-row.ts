@@ -1,6 +1,6 @@
 // A peer as a row: who it is, choke and interest both ways, what flows, what is in flight, what it does and why.
 import { explain } from '../inspect/explain.ts'
-import { formatBytes, formatRate, formatSpan } from '../inspect/units.ts'
+import { formatBytes, formatShortRate, formatSpan } from '../inspect/units.ts'
 import type { PeerView } from '../torrent/snapshot.ts'
 import { formatAddress, formatGauge, formatShare } from './format.ts'
 import type { Column } from './table.ts'
@@ -12,7 +12,7 @@ export type PeerRow = { readonly peer: PeerView; readonly at: number; readonly p
 const gaugeCells = 7
 
 /** All columns of the peer table, in their order on screen. */
-export function peerColumns(theme: Theme): Column<PeerRow>[] {
+export function peerColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
 	const { glyphs } = theme
 	return [
 		{ title: 'address', width: 15, grow: 21, worth: 20, text: ({ peer }, width) => addressOf(peer, width) },
@@ -30,7 +30,7 @@ export function peerColumns(theme: Theme): Column<PeerRow>[] {
 			width: 8,
 			worth: 19,
 			right: true,
-			text: ({ peer }) => formatRate(peer.downBytesPerSecond),
+			text: ({ peer }) => formatShortRate(peer.downBytesPerSecond),
 			paint: ({ peer }) => (peer.downBytesPerSecond >= 0.5 ? theme.down : theme.dim),
 		},
 		{
@@ -38,61 +38,36 @@ export function peerColumns(theme: Theme): Column<PeerRow>[] {
 			width: 8,
 			worth: 16,
 			right: true,
-			text: ({ peer }) => formatRate(peer.upBytesPerSecond),
+			text: ({ peer }) => formatShortRate(peer.upBytesPerSecond),
 			paint: ({ peer }) => (peer.upBytesPerSecond >= 0.5 ? theme.up : theme.dim),
 		},
 		{
 			title: 'in flight',
-			width: gaugeCells,
+			width: gaugeCells + 4,
+			grow: gaugeCells + 7,
 			worth: 11,
-			text: ({ peer }) => formatGauge(peer.inFlight, peer.window, gaugeCells, glyphs),
-			paint: ({ peer }) => (peer.snubbed ? theme.warning : undefined),
+			text: ({ peer }, width) => inFlight(peer, width, theme),
+			paint: ({ peer }) => (peer.inFlight === 0 ? theme.dim : peer.snubbed ? theme.warning : undefined),
 		},
-		{ title: '', width: 3, worth: 11.5, right: true, text: ({ peer }) => String(peer.inFlight) },
-		{ title: 'window', width: 6, worth: 8, right: true, text: ({ peer }) => String(peer.window) },
+		{ title: 'block', width: 6, worth: 9, right: true, text: ({ peer }) => span(peer.roundTripMs) },
+		{ title: 'asks', width: 4, worth: 5, right: true, text: ({ peer }) => count(peer.uploadQueue) },
+		{ title: 'got', width: 7, worth: 6, right: true, text: ({ peer }) => bytes(peer.downloadedBytes) },
+		{ title: 'gave', width: 7, worth: 5.5, right: true, text: ({ peer }) => bytes(peer.uploadedBytes) },
 		{
-			title: 'block',
-			width: 6,
-			worth: 9,
-			right: true,
-			text: ({ peer }) => (peer.roundTripMs === undefined ? '' : formatSpan(peer.roundTripMs)),
-		},
-		{
-			title: 'asked',
-			width: 5,
-			worth: 5,
-			right: true,
-			text: ({ peer }) => (peer.uploadQueue > 0 ? String(peer.uploadQueue) : ''),
-		},
-		{
-			title: 'got',
-			width: 7,
-			worth: 6,
-			right: true,
-			text: ({ peer }) => (peer.downloadedBytes > 0 ? formatBytes(peer.downloadedBytes) : ''),
-		},
-		{
-			title: 'gave',
-			width: 7,
-			worth: 5.5,
-			right: true,
-			text: ({ peer }) => (peer.uploadedBytes > 0 ? formatBytes(peer.uploadedBytes) : ''),
-		},
-		{
-			title: 'what it does for us, and why',
-			width: 22,
-			grow: 34,
-			worth: 10,
+			title: 'what it does for us',
+			width: 29,
+			grow: 40,
+			worth: isSeeding ? 7 : 10,
 			text: ({ peer, at }) => downloadWords(peer, at),
 			paint: ({ peer }) => (peer.snubbed ? theme.warning : undefined),
 		},
 		{
 			title: 'what we do for it',
-			width: 24,
-			grow: 34,
-			worth: 7,
+			width: 29,
+			grow: 40,
+			worth: isSeeding ? 10 : 7,
 			text: ({ peer, at }) => (peer.phase === 'dialling' ? '' : explain(peer.upload.reason, at)),
-			paint: () => theme.dim,
+			paint: () => (isSeeding ? undefined : theme.dim),
 		},
 	]
 }
@@ -126,4 +101,21 @@ export function downloadWords(peer: PeerView, at: number): string {
 function addressOf({ host, port }: PeerView, width: number): string {
 	const address = formatAddress(host, port)
 	return address.length <= width ? address : host
+}
+
+function inFlight({ inFlight: asked, window }: PeerView, width: number, { glyphs }: Theme): string {
+	const numbers = width < gaugeCells + 7 ? String(asked) : `${asked}/${window}`
+	return formatGauge(asked, window, gaugeCells, glyphs) + numbers.padStart(width - gaugeCells)
+}
+
+function span(ms: number | undefined): string {
+	return ms === undefined ? '' : formatSpan(ms)
+}
+
+function bytes(value: number): string {
+	return value > 0 ? formatBytes(value) : ''
+}
+
+function count(value: number): string {
+	return value > 0 ? String(value) : ''
 }

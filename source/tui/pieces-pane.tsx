@@ -2,7 +2,6 @@
 import type { ReactElement } from 'react'
 import { explain } from '../inspect/explain.ts'
 import type { OpenPieceView } from '../torrent/snapshot.ts'
-import { formatGauge } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
 import { listRows } from './list-rows.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
@@ -25,9 +24,23 @@ export function PiecesPane(props: PaneProps): ReactElement {
 		focused,
 		theme,
 		empty: 'no piece is begun',
-		text: piece => formatRow(columns, piece, theme),
+		text: (piece, isPlain) => formatRow(columns, piece, { theme, isPlain }),
 	})
 	return <Pane {...props} title={`Pieces ${open.length} begun`} rows={rows} />
+}
+
+/** Blocks that came, that are asked for, and the rest: a cell each, or as many as fit. */
+function blockCells(
+	{ received, requested, blockCount }: OpenPieceView,
+	width: number,
+	{ glyphs }: Theme,
+): string {
+	const cells = Math.min(width, blockCount)
+	const [, rest, asked, , here] = glyphs.pieces
+	const scale = blockCount === 0 ? 0 : cells / blockCount
+	const hereCells = Math.floor(received * scale)
+	const askedCells = Math.min(cells - hereCells, Math.ceil(requested * scale))
+	return here.repeat(hereCells) + asked.repeat(askedCells) + rest.repeat(cells - hereCells - askedCells)
 }
 
 function pieceColumns(theme: Theme): Column<OpenPieceView>[] {
@@ -38,7 +51,7 @@ function pieceColumns(theme: Theme): Column<OpenPieceView>[] {
 			width: 16,
 			grow: 32,
 			worth: 18,
-			text: ({ received, blockCount }, width) => formatGauge(received, blockCount, width, theme.glyphs),
+			text: (piece, width) => blockCells(piece, width, theme),
 		},
 		{
 			title: 'came',

@@ -1,12 +1,11 @@
 // Requests in flight: of all peers together, and of the selected peer with what was decided about it.
 import type { ReactElement } from 'react'
-import { explain } from '../inspect/explain.ts'
 import { formatSpan } from '../inspect/units.ts'
-import type { PeerView, PipelineSlice } from '../torrent/snapshot.ts'
+import type { PipelineSlice } from '../torrent/snapshot.ts'
 import { fit, formatGraph } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
-import { downloadWords } from './peer-row.ts'
+import { peerOutline } from './peer-details.ts'
 import type { Theme } from './theme.ts'
 import { selectedPeer } from './view.ts'
 
@@ -19,7 +18,7 @@ export function PipelinePane(props: PaneProps): ReactElement {
 	const width = innerWidth(place, framed)
 	const peer = peers?.peers.find(candidate => candidate.peer === chosen)
 	const lines = slice === undefined ? [] : [totals(slice, width, theme)]
-	if (peer !== undefined && peers !== undefined) lines.push(...aboutPeer(peer, peers.at))
+	if (peer !== undefined && peers !== undefined) lines.push(...peerOutline(peer, peers.at))
 	const rows = lines.map(line => fit(` ${line}`, width, theme.glyphs.ellipsis))
 	return <Pane {...props} title="Pipeline" rows={rows} />
 }
@@ -36,14 +35,4 @@ function totals(slice: PipelineSlice, width: number, theme: Theme): string {
 	const text = parts.filter(part => part !== '').join('   ')
 	const room = width - text.length - 4
 	return room < 12 ? text : `${text}   ${formatGraph(slice.history, Math.min(room, 60), theme.glyphs)}`
-}
-
-/** What was decided about a peer, most telling first. */
-function aboutPeer(peer: PeerView, at: number): string[] {
-	const window =
-		peer.windowReason === undefined ? '' : `window ${peer.window}, ${explain(peer.windowReason.reason, at)}`
-	const pick =
-		peer.lastPick === undefined ? '' : `piece ${peer.lastPick.piece}: ${explain(peer.lastPick.reason, at)}`
-	const ours = [downloadWords(peer, at), pick, window].filter(part => part !== '').join('; ')
-	return [`${peer.host}  ${ours}`, `we: ${explain(peer.upload.reason, at)}`]
 }

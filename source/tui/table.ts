@@ -21,7 +21,7 @@ export function chooseColumns<Row>(columns: readonly Column<Row>[], width: numbe
 	const chosen = new Set<Column<Row>>()
 	let left = width + 1
 	for (const column of byWorth) {
-		if (column.width + 1 > left && chosen.size > 0) break
+		if (column.width + 1 > left && chosen.size > 0) continue
 		chosen.add(column)
 		left -= column.width + 1
 	}
@@ -37,13 +37,17 @@ export function chooseColumns<Row>(columns: readonly Column<Row>[], width: numbe
 		.map(column => ({ ...column, width: grown.get(column) ?? column.width }))
 }
 
-/** One row, not padded beyond its last column. */
-export function formatRow<Row>(columns: readonly Column<Row>[], row: Row, theme: Theme): string {
+/** One row, not padded beyond its last column; `isPlain` leaves the colours out, for a row that is inverse as a whole. */
+export function formatRow<Row>(
+	columns: readonly Column<Row>[],
+	row: Row,
+	{ theme, isPlain = false }: { readonly theme: Theme; readonly isPlain?: boolean },
+): string {
 	let text = ''
 	for (const [index, column] of columns.entries()) {
 		const content = column.text(row, column.width)
 		const cell = (column.right === true ? fitRight : fit)(content, column.width, theme.glyphs.ellipsis)
-		const paint = column.paint?.(row, theme)
+		const paint = isPlain ? undefined : column.paint?.(row, theme)
 		text += (index > 0 ? ' ' : '') + (paint === undefined ? cell : paint(cell))
 	}
 	return text

@@ -22,7 +22,7 @@ export function TrackerPane(props: PaneProps): ReactElement {
 		focused,
 		theme,
 		empty: 'no tracker in this torrent',
-		text: view => formatRow(columns, { view, at: slice?.at ?? 0 }, theme),
+		text: (view, isPlain) => formatRow(columns, { view, at: slice?.at ?? 0 }, { theme, isPlain }),
 	})
 	const working = trackers.filter(({ status }) => status === 'working').length
 	const title = trackers.length > place.bodyRows ? `Trackers ${working} of ${trackers.length}` : 'Trackers'

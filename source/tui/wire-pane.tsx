@@ -27,7 +27,7 @@ export function WirePane(props: PaneProps): ReactElement {
 		theme,
 		empty: 'no message yet',
 		atEnd: true,
-		text: row => formatRow(columns, row, theme),
+		text: (row, isPlain) => formatRow(columns, row, { theme, isPlain }),
 	})
 	const whose = peer === undefined ? 'all' : (host ?? 'a peer that left')
 	return (

@@ -194,13 +194,16 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 	}
 	function movePieces(): void {
 		if (paused) return
-		for (let step = 0; step < 3; step += 1) {
-			const piece = Math.floor(chance() * pieceCount)
-			if (states[piece] === pieceStates.open) {
-				states[piece] = pieceStates.have
-				have += 1
-			} else if (states[piece] === pieceStates.missing) states[piece] = pieceStates.open
+		const open = [...states.entries()]
+			.filter(([, state]) => state === pieceStates.open)
+			.map(([piece]) => piece)
+		const done = open[Math.floor(chance() * open.length)]
+		if (done !== undefined && open.length >= 9) {
+			states[done] = pieceStates.have
+			have += 1
 		}
+		const next = Math.floor(chance() * pieceCount)
+		if (states[next] === pieceStates.missing) states[next] = pieceStates.open
 	}
 	function slices(): Slices {
 		const down = paused ? 0 : peers.reduce((sum, peer) => sum + peer.downBytesPerSecond, 0)

@@ -1,0 +1,57 @@
+// What was decided about one peer, in sentences: the page behind its row.
+import { explain } from '../inspect/explain.ts'
+import { formatBytes, formatClock, formatCount, formatSpan } from '../inspect/units.ts'
+import type { PeerView } from '../torrent/snapshot.ts'
+import { formatAddress } from './format.ts'
+import { downloadWords } from './peer-row.ts'
+
+/** What it does for us and what we do for it, in one line each. */
+export function peerOutline(peer: PeerView, at: number): string[] {
+	const parts = [downloadWords(peer, at), pickWords(peer, at), windowWords(peer, at)].filter(
+		part => part !== '',
+	)
+	return [`${peer.host}  ${parts.join('; ')}`, `we: ${explain(peer.upload.reason, at)}`]
+}
+
+/** All that is known of it, most telling first. */
+export function peerDetails(peer: PeerView, at: number): string[] {
+	const { host, port, client, downloadedBytes, uploadedBytes, wastedBytes, hashFailures } = peer
+	const bad = hashFailures > 0 ? `, in ${formatCount(hashFailures, 'piece')} that failed` : ''
+	return [
+		`${formatAddress(host, port)}  ${client}  ${origin(peer)}, connected ${formatClock(at - peer.connectedAt)}`,
+		`it: ${downloadWords(peer, at)}; decided ${formatSpan(at - peer.download.at)} ago`,
+		`we: ${explain(peer.upload.reason, at)}; decided ${formatSpan(at - peer.upload.at)} ago`,
+		...[windowWords(peer, at), pickWords(peer, at)].filter(line => line !== ''),
+		`got ${formatBytes(downloadedBytes)}, ${formatBytes(wastedBytes)} of it wasted${bad}; gave ${formatBytes(uploadedBytes)}`,
+		`${abilities(peer)}; last message ${formatSpan(at - peer.lastMessageAt)} ago`,
+	]
+}
+
+function windowWords({ window, windowReason }: PeerView, at: number): string {
+	return windowReason === undefined ? '' : `window ${window}: ${explain(windowReason.reason, at)}`
+}
+
+function pickWords({ lastPick }: PeerView, at: number): string {
+	return lastPick === undefined ? '' : `piece ${lastPick.piece}: ${explain(lastPick.reason, at)}`
+}
+
+function origin({ incoming, source }: PeerView): string {
+	if (incoming) return 'came in by itself'
+	switch (source) {
+		case 'tracker':
+			return 'from a tracker'
+		case 'user':
+			return 'named by you'
+		case 'incoming':
+			return 'had come in before'
+		case 'resume':
+			return 'known from last time'
+	}
+}
+
+function abilities({ fast, extended, encrypted }: PeerView): string {
+	const names = [fast ? 'fast' : '', extended ? 'extended' : '', encrypted ? 'encrypted' : ''].filter(
+		name => name !== '',
+	)
+	return names.length === 0 ? 'speaks the plain protocol' : `speaks ${names.join(', ')}`
+}
