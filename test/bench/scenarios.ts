@@ -34,7 +34,7 @@ export interface Scenario {
 	prepare(subject: Subject): Promise<PreparedScenario>
 }
 
-export interface PreparedScenario {
+interface PreparedScenario {
 	run(client: Client): Promise<Run>
 	close(): Promise<void>
 }

@@ -15,7 +15,7 @@ import { isListening } from './listening.ts'
 const cli = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
 
 /** A line that `--json` prints once a second. */
-export interface ProgressLine {
+interface ProgressLine {
 	readonly completedBytes: number
 	readonly totalBytes: number
 }
