@@ -2,7 +2,7 @@
 // long for a file system, and what Windows cannot hold is replaced there.
 
 /** Longest element in bytes; leaves room for a counter below the 255 of common file systems. */
-export const maxElementBytes = 240
+const maxElementBytes = 240
 const maxExtensionBytes = 40
 
 /** Names that need no work: printable ASCII without separators and what Windows refuses, no dot or blank at an end. */

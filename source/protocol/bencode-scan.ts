@@ -32,7 +32,7 @@ const maxIntegerDigits = 100
 const maxInputBytes = 2 ** 31 - 1
 
 /** A scan under way; for this module alone to look into. */
-export type Scan = {
+type Scan = {
 	readonly bytes: Uint8Array
 	readonly limits: BencodeLimits
 	table: Int32Array
@@ -136,7 +136,6 @@ function close(scan: Scan): void {
 	if (scan.unsorted[scan.depth] === 1) checkDuplicates(scan, opening)
 	const outer = scan.depth > 0 ? startOf(scan, scan.openings[scan.depth - 1] ?? 0) : -1
 	scan.inDictionary = scan.bytes[outer] === asciiDictionary
-	scan.valueDue = false
 }
 
 function scanString(scan: Scan): void {

@@ -186,6 +186,8 @@ describe('bencode decoder', () => {
 		const text = (all: string[]): string => `d${all.map(key => `${key.length}:${key}i0e`).join('')}e`
 		expect(failure(text(keys))).toBeUndefined()
 		expect(failure(text([...keys, keys[20] ?? '']))?.code).toBe('bencode-duplicate-key')
+		expect(failure(text([...keys, 'x']))).toBeUndefined()
+		expect(failure(text(['x', ...keys, 'x']))?.code).toBe('bencode-duplicate-key')
 	})
 
 	it('limits the depth without recursion', () => {
