@@ -18,7 +18,7 @@ const clockAndLocale = [
 ]
 
 export default tseslint.config(
-	{ ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.js'] },
+	{ ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.js', '**/*.cjs'] },
 	...tseslint.configs.strictTypeChecked,
 	{
 		languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

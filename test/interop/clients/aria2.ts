@@ -13,6 +13,8 @@ import { ClientProcess } from './client-process.ts'
 import { startFixedTracker } from './fixed-tracker.ts'
 import { isListening } from './listening.ts'
 
+const program = '/usr/bin/aria2c'
+
 function commonArguments(options: LeechOptions): string[] {
 	return [
 		'--no-conf=true',
@@ -38,7 +40,7 @@ function commonArguments(options: LeechOptions): string[] {
 function launch(options: LeechOptions, args: readonly string[]): ClientProcess {
 	return new ClientProcess({
 		name: 'aria2',
-		command: 'aria2c',
+		command: program,
 		args: [...commonArguments(options), ...args, options.torrentFile],
 		wrapper: options.wrapper ?? [],
 		logFile: join(options.stateDir, 'aria2.log'),
@@ -47,12 +49,11 @@ function launch(options: LeechOptions, args: readonly string[]): ClientProcess {
 
 export const aria2: Client = {
 	name: 'aria2',
-	program: '/usr/bin/aria2c',
+	program,
 	debianPackage: 'aria2',
 	dialsLoopback: true,
 
-	version: () =>
-		/version (\S+)/u.exec(execFileSync('aria2c', ['--version'], { encoding: 'utf8' }))?.[1] ?? '',
+	version: () => /version (\S+)/u.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1] ?? '',
 
 	async startSeed(options: SeedOptions) {
 		const tracker = await startFixedTracker(options.peers ?? [])

@@ -13,6 +13,8 @@ import {
 } from './client.ts'
 import { ClientProcess, freePort } from './client-process.ts'
 
+const program = '/usr/bin/qbittorrent-nox'
+
 const seedingStates = ['uploading', 'stalledUP', 'forcedUP', 'queuedUP']
 
 function configuration(options: LeechOptions, webPort: number): string {
@@ -79,7 +81,7 @@ async function start(options: LeechOptions) {
 	writeFileSync(join(folder, 'qBittorrent.conf'), configuration(options, webPort))
 	const child = new ClientProcess({
 		name: 'qBittorrent',
-		command: 'qbittorrent-nox',
+		command: program,
 		args: [`--profile=${options.stateDir}`, `--webui-port=${webPort}`],
 		wrapper: options.wrapper ?? [],
 		logFile: join(options.stateDir, 'qBittorrent', 'data', 'logs', 'qbittorrent.log'),
@@ -118,13 +120,13 @@ async function start(options: LeechOptions) {
 
 export const qbittorrent: Client = {
 	name: 'qBittorrent',
-	program: '/usr/bin/qbittorrent-nox',
+	program,
 	debianPackage: 'qbittorrent-nox',
 	dialsLoopback: true,
 
 	version: () =>
 		/v(\S+)/u.exec(
-			execFileSync('qbittorrent-nox', ['--version'], {
+			execFileSync(program, ['--version'], {
 				encoding: 'utf8',
 				env: { ...process.env, HOME: '/nonexistent' },
 			}),

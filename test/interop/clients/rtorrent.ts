@@ -14,6 +14,8 @@ import {
 import { ClientProcess } from './client-process.ts'
 import { callScgi } from './scgi.ts'
 
+const program = '/usr/bin/rtorrent'
+
 function configuration(options: LeechOptions, socketPath: string): string {
 	const session = join(options.stateDir, 'session')
 	mkdirSync(session, { recursive: true })
@@ -59,7 +61,7 @@ async function start(options: LeechOptions) {
 	const infoHash = options.infoHash.toUpperCase()
 	const child = new ClientProcess({
 		name: 'rTorrent',
-		command: 'rtorrent',
+		command: program,
 		args: ['-n', '-o', `import=${file}`],
 		wrapper: options.wrapper ?? [],
 		logFile: join(options.stateDir, 'rtorrent.log'),
@@ -89,12 +91,12 @@ async function start(options: LeechOptions) {
 
 export const rtorrent: Client = {
 	name: 'rTorrent',
-	program: '/usr/bin/rtorrent',
+	program,
 	debianPackage: 'rtorrent',
 	dialsLoopback: true,
 
 	version: () =>
-		/version (\S+?)\.?\s/u.exec(spawnSync('rtorrent', ['-h'], { encoding: 'utf8' }).stdout)?.[1] ?? '',
+		/version (\S+?)\.?\s/u.exec(spawnSync(program, ['-h'], { encoding: 'utf8' }).stdout)?.[1] ?? '',
 
 	async startSeed(options: SeedOptions) {
 		const { child, completed, running } = await start(options)

@@ -13,6 +13,8 @@ import {
 } from './client.ts'
 import { ClientProcess, freePort } from './client-process.ts'
 
+const program = '/usr/bin/transmission-daemon'
+
 const sessionHeader = 'x-transmission-session-id'
 const seedingStatus = 6
 
@@ -84,7 +86,7 @@ async function start(options: LeechOptions) {
 	writeFileSync(join(options.stateDir, 'settings.json'), JSON.stringify(settings(options, rpcPort)))
 	const child = new ClientProcess({
 		name: 'transmission',
-		command: 'transmission-daemon',
+		command: program,
 		args: ['--foreground', '--config-dir', options.stateDir, '--log-info'],
 		wrapper: options.wrapper ?? [],
 	})
@@ -117,12 +119,12 @@ async function start(options: LeechOptions) {
 
 export const transmission: Client = {
 	name: 'Transmission',
-	program: '/usr/bin/transmission-daemon',
+	program,
 	debianPackage: 'transmission-daemon',
 	dialsLoopback: false,
 
 	version: () => {
-		const output = spawnSync('transmission-daemon', ['--version'], { encoding: 'utf8' })
+		const output = spawnSync(program, ['--version'], { encoding: 'utf8' })
 		return / (\d\S+)/u.exec(output.stderr + output.stdout)?.[1] ?? ''
 	},
 
