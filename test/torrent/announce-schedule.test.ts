@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { toTrackerNumber } from '../../source/protocol/ids.ts'
 import { safe } from '../../source/protocol/safe-text.ts'
 import { announceNow, announceSucceeded, networkRestored } from '../../source/torrent/announcer.ts'
-import { a, answer, b, minute, refused, second, setUpAnnouncer, timeout } from '../helpers/announcer.ts'
+import { a, b, minute, refused, second, setUpAnnouncer, timeout } from '../helpers/announcer.ts'
 
 describe('intervals', () => {
 	test.each([
