@@ -173,7 +173,6 @@ function takeError(
 	// A tracker that restarted does not know the id of an earlier exchange any more: connect anew, once.
 	if (exchange.awaited?.type === 'answer' && exchange.connectionIsOld) {
 		exchange.connection = undefined
-		exchange.connectionIsOld = false
 		return askAfresh(exchange, arrival.now, arrival.draw)
 	}
 	exchange.connection = undefined

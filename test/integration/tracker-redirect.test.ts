@@ -68,7 +68,7 @@ describe('redirects', () => {
 			seen.push(request.headers.authorization)
 			const location =
 				request.url?.startsWith('/announce/2') === true
-					? `http://127.0.0.1:${target.port}/announce`
+					? `http://an:other@127.0.0.1:${target.port}/announce`
 					: '/announce/2'
 			response.writeHead(301, { Location: location }).end()
 		})
