@@ -105,6 +105,18 @@ export function decodeMessage(bytes: Uint8Array, at = 0): Message {
 	}
 }
 
+/** The message with bytes of its own, for whoever keeps it; without views it is the same value. */
+export function copyMessage(message: Message): Message {
+	switch (message.type) {
+		case 'bitfield':
+			return { ...message, bits: message.bits.slice() }
+		case 'extended':
+			return { ...message, payload: message.payload.slice() }
+		default:
+			return message
+	}
+}
+
 /** The block that a `piece` message carries; its 13-byte head starts at `at`. Throws as decodeMessage() does. */
 export function readPieceHeader(bytes: Uint8Array, at: number): BlockFields {
 	const length = readUint32(bytes, at) - 9

@@ -1,6 +1,7 @@
 // A sink that copies everything it is handed, so that decoded streams can be compared as values.
 import type { FrameSink } from '../../source/protocol/frame-decoder.ts'
 import type { BlockFields, Message } from '../../source/protocol/message.ts'
+import { copyMessage } from '../../source/protocol/message-decoder.ts'
 
 export type Collected =
 	| { readonly message: Message; readonly raw: Uint8Array }
@@ -11,7 +12,7 @@ export function frameCollector(wants: (block: BlockFields) => boolean = () => tr
 	const collected: Collected[] = []
 	let target: Uint8Array | undefined
 	const sink: FrameSink = {
-		onMessage: (message, raw) => collected.push(structuredClone({ message, raw })),
+		onMessage: (message, raw) => collected.push({ message: copyMessage(message), raw: raw.slice() }),
 		onBlockStart(block) {
 			target = wants(block) ? new Uint8Array(block.length) : undefined
 			return target

@@ -11,6 +11,7 @@ import { FrameDecoder, type FrameSink } from '../../source/protocol/frame-decode
 import { HandshakeReader } from '../../source/protocol/handshake.ts'
 import { toInfoHash } from '../../source/protocol/ids.ts'
 import type { Message } from '../../source/protocol/message.ts'
+import { copyMessage } from '../../source/protocol/message-decoder.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import { createPeerSession, type PeerSession } from '../../source/protocol/peer-session.ts'
 import { receive, type SessionChange } from '../../source/protocol/receive-message.ts'
@@ -98,7 +99,7 @@ function decode(bytes: Uint8Array, pieceCount: number | undefined, parts = [byte
 	const decoder = new FrameDecoder(pieceCount)
 	const result: Decoded = { messages: [], changes: [], session, error: undefined, whole: false }
 	const take = (message: Message) => {
-		result.messages.push(structuredClone(message))
+		result.messages.push(copyMessage(message))
 		result.changes.push(structuredClone(receive(session, message)))
 	}
 	const sink: FrameSink = {
