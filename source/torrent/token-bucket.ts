@@ -5,6 +5,8 @@ import { blockBytes } from '../protocol/message.ts'
 
 const burstMs = 1000
 const smallestBurstBytes = 2 * blockBytes
+// Fractions add up to a whole byte only nearly; a wake at the computed instant must find it there.
+const roundingBytes = 1e-3
 
 export type TokenBucket = {
 	/** undefined: no limit. 0: nothing passes. */
@@ -32,7 +34,7 @@ export function setLimit(bucket: TokenBucket, bytesPerSecond: number | undefined
 export function take(bucket: TokenBucket, bytes: number, now: number): boolean {
 	if (bucket.bytesPerSecond === undefined) return true
 	fill(bucket, now)
-	if (bucket.tokens < needed(bucket, bytes)) return false
+	if (bucket.tokens + roundingBytes < needed(bucket, bytes)) return false
 	bucket.tokens -= bytes
 	return true
 }
@@ -46,7 +48,7 @@ export function giveBack(bucket: TokenBucket, bytes: number): void {
 export function available(bucket: TokenBucket, now: number): number {
 	if (bucket.bytesPerSecond === undefined) return Number.POSITIVE_INFINITY
 	fill(bucket, now)
-	return Math.max(0, Math.floor(bucket.tokens))
+	return Math.max(0, Math.floor(bucket.tokens + roundingBytes))
 }
 
 /** When `bytes` may pass if nothing else does before: `now` or later, undefined under a limit of 0. */
@@ -54,12 +56,13 @@ export function nextAvailableAt(bucket: TokenBucket, bytes: number, now: number)
 	if (bucket.bytesPerSecond === undefined) return now
 	fill(bucket, now)
 	const missing = needed(bucket, bytes) - bucket.tokens
-	if (missing <= 0) return now
+	if (missing <= roundingBytes) return now
 	return bucket.bytesPerSecond > 0 ? now + Math.ceil((missing * 1000) / bucket.bytesPerSecond) : undefined
 }
 
 function needed(bucket: TokenBucket, bytes: number): number {
-	return Math.min(bytes, burstOf(bucket.bytesPerSecond))
+	const burst = burstOf(bucket.bytesPerSecond)
+	return burst > 0 ? Math.min(bytes, burst) : Number.POSITIVE_INFINITY
 }
 
 function burstOf(bytesPerSecond: number | undefined): number {
