@@ -25,6 +25,7 @@ const dialsPerSecond = 29
 const secondMs = 1000
 // Going through thousands of addresses for each slot that falls free would cost more than the dials.
 const planningPauseMs = 50
+const fewAddresses = 256
 
 /**
  * Addresses to dial now, best first. Each counts as being dialled from here on, until one call of `dialFailed`,
@@ -68,8 +69,9 @@ export function nextDialAt(state: CandidatesState, situation: DialSituation): nu
 	if (readyAt === undefined || freeDials(situation) <= 0) return undefined
 	const busy = dialsOfLastSecond(state, now) >= dialsPerSecond
 	const allowedAt = busy ? (state.recentDials[0] ?? now) + secondMs : now
+	const pauseMs = state.known.size <= fewAddresses ? 0 : planningPauseMs
 	// A clock that stepped back must not hold us up.
-	const pausedUntilAt = state.plannedAt > now ? now : state.plannedAt + planningPauseMs
+	const pausedUntilAt = state.plannedAt > now ? now : state.plannedAt + pauseMs
 	return Math.max(readyAt, allowedAt, pausedUntilAt, now)
 }
 
