@@ -1,6 +1,6 @@
 // The whole screen: header, panes as the layout places them, the closing line, the footer.
 import { Box, useInput } from 'ink'
-import { memo, type ReactElement, useMemo } from 'react'
+import { type ComponentType, memo, type ReactElement, useMemo } from 'react'
 import { EventPane } from './event-pane.tsx'
 import { FilePane } from './file-pane.tsx'
 import { Footer } from './footer.tsx'
@@ -19,14 +19,14 @@ import type { Theme } from './theme.ts'
 import { TrackerPane } from './tracker-pane.tsx'
 import { WirePane } from './wire-pane.tsx'
 
-const panes: Readonly<Record<PaneName, (props: PaneProps) => ReactElement>> = {
-	trackers: memo(TrackerPane) as unknown as typeof TrackerPane,
-	peers: PeerPane,
-	pipeline: PipelinePane,
-	pieces: PiecesPane,
-	wire: WirePane,
-	events: EventPane,
-	files: FilePane,
+const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
+	trackers: memo(TrackerPane),
+	peers: memo(PeerPane),
+	pipeline: memo(PipelinePane),
+	pieces: memo(PiecesPane),
+	wire: memo(WirePane),
+	events: memo(EventPane),
+	files: memo(FilePane),
 }
 
 export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) => void }): ReactElement {
@@ -35,12 +35,13 @@ export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) 
 	const layout = useLayout()
 	const focus = useView(state => state.focus)
 	const help = useView(state => state.help)
+	const helpTop = useView(state => state.helpTop)
 	const { columns, rows, headerRows, footerRows } = layout
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
 			<Header rows={headerRows} width={columns} />
 			{help ? (
-				<Help width={columns} rows={rows - headerRows - footerRows} theme={theme} />
+				<Help width={columns} rows={rows - headerRows - footerRows} theme={theme} top={helpTop} />
 			) : (
 				<Bands layout={layout} focus={focus} theme={theme} />
 			)}

@@ -1,5 +1,6 @@
 // What happened, newest at the bottom: events of the engine and stray lines of our own process.
 import type { ReactElement } from 'react'
+import { type SafeText, safe } from '../protocol/safe-text.ts'
 import { eventTone, eventWords, formatWallTime } from './event-words.ts'
 import { fit } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
@@ -31,12 +32,14 @@ export function EventPane(props: PaneProps): ReactElement {
 /** Time and sentence in exactly `width` cells. */
 export function formatLogLine(line: LogLine, width: number, theme: Theme): string {
 	const time = formatWallTime(line.wallTime)
-	const text = fit(
-		line.type === 'note' ? line.text : eventWords(line),
-		Math.max(0, width - 9),
-		theme.glyphs.ellipsis,
-	)
+	const text = fit(lineWords(line), Math.max(0, width - 9), theme.glyphs.ellipsis)
 	return `${theme.dim(fit(time, Math.min(width, 8)))}${width > 8 ? ' ' : ''}${toned(line, text, theme)}`
+}
+
+function lineWords(line: LogLine): SafeText {
+	if (line.type === 'note') return line.text
+	if (line.count === 1 || line.event.type !== 'pieceVerified') return eventWords(line)
+	return safe`${line.count} pieces verified, ${line.event.piecesHave} in all`
 }
 
 function toned(line: LogLine, text: string, theme: Theme): string {

@@ -32,6 +32,7 @@ export function eventTone({ event }: Pick<TimedEvent, 'event'>): EventTone {
 		case 'peerDropped':
 		case 'trackerAnswered':
 		case 'endgameEntered':
+		case 'note':
 		case 'stateChanged':
 			return 'plain'
 	}
@@ -48,9 +49,9 @@ function words(event: TimedEvent['event'], at: number): string {
 		case 'peerDropped':
 			return `${formatAddress(event.host, event.port)} left: ${explain(event.reason, at)}`
 		case 'peerBanned':
-			return `${formatAddress(event.host, event.port)} banned: wrong data in piece ${event.piece}`
+			return `${formatAddress(event.host, event.port)} banned: wrong data${event.piece === undefined ? '' : ` in piece ${event.piece}`}`
 		case 'pieceVerified':
-			return `piece ${event.piece} is whole, the ${event.piecesHave}. of ours`
+			return `piece ${event.piece} verified, ${event.piecesHave} in all`
 		case 'pieceFailed':
 			return `piece ${event.piece} has a wrong hash, from ${formatCount(event.sources.length, 'peer')}`
 		case 'trackerAnswered':
@@ -65,6 +66,8 @@ function words(event: TimedEvent['event'], at: number): string {
 			return 'endgame: the last blocks are asked of several peers'
 		case 'downloadCompleted':
 			return `complete: ${formatBytes(event.downloadedBytes)} in ${formatClock(event.inMs)}`
+		case 'note':
+			return event.text
 		case 'stateChanged':
 			return `now ${event.state}`
 		case 'dropped':

@@ -53,17 +53,17 @@ export const keyGroups: readonly KeyGroup[] = [
 	{
 		title: 'Looking',
 		bindings: [
-			{ action: 'maximise', keys: ['Enter', 'z'], help: 'this pane alone; 1 to 7 open one', footer: 'zoom' },
+			{ action: 'maximise', keys: ['Enter', 'z'], help: 'zoom; 1-7 open a pane', footer: 'zoom' },
 			{ action: 'back', keys: ['Esc'], help: 'back' },
 			{
 				action: 'freeze',
 				keys: ['Space'],
-				help: 'freeze the display, the program goes on',
+				help: 'freeze the display',
 				footer: 'freeze',
 			},
-			{ action: 'sort', keys: ['s'], help: 'sort peers by another column', footer: 'sort' },
-			{ action: 'follow', keys: ['F'], help: 'follow the wire, or let it stand', footer: 'follow' },
-			{ action: 'filterWire', keys: ['f'], help: 'wire of the selected peer only', footer: 'filter' },
+			{ action: 'sort', keys: ['s'], help: 'sort peers otherwise', footer: 'sort' },
+			{ action: 'follow', keys: ['F'], help: 'follow or hold wire', footer: 'follow' },
+			{ action: 'filterWire', keys: ['f'], help: 'wire of this peer', footer: 'filter' },
 			{ action: 'faster', keys: ['+', '='], help: 'refresh more often' },
 			{ action: 'slower', keys: ['-'], help: 'refresh less often' },
 		],

@@ -15,8 +15,8 @@ const gaugeCells = 7
 export function peerColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
 	const { glyphs } = theme
 	return [
-		{ title: 'address', width: 15, grow: 21, worth: 20, text: ({ peer }, width) => addressOf(peer, width) },
-		{ title: 'client', width: 16, grow: 22, worth: 12, text: ({ peer }) => peer.client },
+		{ title: 'address', width: 21, worth: 20, text: ({ peer }, width) => addressOf(peer, width) },
+		{ title: 'client', width: 14, grow: 22, worth: 12, text: ({ peer }) => peer.client },
 		{ title: 'c/i', width: 4, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
 		{
 			title: 'has',

@@ -36,11 +36,14 @@ function blockCells(
 	{ glyphs }: Theme,
 ): string {
 	const cells = Math.min(width, blockCount)
-	const [, rest, asked, , here] = glyphs.pieces
 	const scale = blockCount === 0 ? 0 : cells / blockCount
 	const hereCells = Math.floor(received * scale)
 	const askedCells = Math.min(cells - hereCells, Math.ceil(requested * scale))
-	return here.repeat(hereCells) + asked.repeat(askedCells) + rest.repeat(cells - hereCells - askedCells)
+	return (
+		glyphs.gaugeFull.repeat(hereCells) +
+		glyphs.gaugeEmpty.repeat(askedCells) +
+		glyphs.dot.repeat(cells - hereCells - askedCells)
+	)
 }
 
 function pieceColumns(theme: Theme): Column<OpenPieceView>[] {

@@ -13,7 +13,8 @@ export type EngineEnd =
 
 /** A line of the event pane: an event of the engine, or text that our own process wanted to print. */
 export type LogLine =
-	| ({ readonly type: 'event' } & TimedEvent)
+	/** `count` events of its kind in a row, of which this is the last: pieces come by the hundred. */
+	| ({ readonly type: 'event'; readonly count: number } & TimedEvent)
 	| { readonly type: 'note'; readonly wallTime: number; readonly text: SafeText }
 
 export type EngineState = {
@@ -93,11 +94,22 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 }
 
 function toLine(event: TimedEvent): LogLine {
-	return { type: 'event', ...event }
+	return { type: 'event', count: 1, ...event }
 }
 
 function lastOf(log: readonly LogLine[], more: readonly LogLine[]): readonly LogLine[] {
 	if (more.length === 0) return log
-	const all = log.concat(more)
+	const all = log.slice()
+	for (const line of more) {
+		const last = all.at(-1)
+		if (isPiece(line) && isPiece(last)) all[all.length - 1] = { ...line, count: last.count + 1 }
+		else all.push(line)
+	}
 	return all.length > maxLines ? all.slice(all.length - maxLines) : all
+}
+
+type EventLine = Extract<LogLine, { type: 'event' }>
+
+function isPiece(line: LogLine | undefined): line is EventLine {
+	return line?.type === 'event' && line.event.type === 'pieceVerified'
 }

@@ -20,8 +20,10 @@ export function chooseColumns<Row>(columns: readonly Column<Row>[], width: numbe
 	const byWorth = columns.toSorted((one, other) => other.worth - one.worth)
 	const chosen = new Set<Column<Row>>()
 	let left = width + 1
+	const [first] = byWorth
+	if (first !== undefined && first.width > width) return [{ ...first, width: Math.max(0, width) }]
 	for (const column of byWorth) {
-		if (column.width + 1 > left && chosen.size > 0) continue
+		if (column.width + 1 > left) continue
 		chosen.add(column)
 		left -= column.width + 1
 	}

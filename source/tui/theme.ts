@@ -45,6 +45,7 @@ export type Glyphs = {
 	readonly barEmpty: string
 	readonly gaugeFull: string
 	readonly gaugeEmpty: string
+	readonly dot: string
 	/** A cell of the piece bar: nothing, none of ours, less than half, more than half, all. */
 	readonly pieces: readonly [string, string, string, string, string]
 	/** Heights of a graph, lowest first. */
@@ -78,6 +79,7 @@ const unicode: Glyphs = {
 	barEmpty: '─',
 	gaugeFull: '▮',
 	gaugeEmpty: '▯',
+	dot: '·',
 	pieces: [' ', '░', '▒', '▓', '█'],
 	levels: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 }
@@ -109,6 +111,7 @@ const ascii: Glyphs = {
 	barEmpty: '.',
 	gaugeFull: '#',
 	gaugeEmpty: '.',
+	dot: ' ',
 	pieces: [' ', '.', '-', '+', '#'],
 	levels: [' ', '.', ':', '-', '=', '+', '*', '%', '#'],
 }

@@ -1,5 +1,6 @@
 // A tracker as a row: how it stands, what it told, when it is asked again and why not sooner.
-import { formatClock, formatSpan } from '../inspect/units.ts'
+import { explain } from '../inspect/explain.ts'
+import { formatSpan } from '../inspect/units.ts'
 import type { TrackerView } from '../torrent/snapshot.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
@@ -24,7 +25,7 @@ export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
 			width: 18,
 			grow: 40,
 			worth: 18,
-			text: ({ view, at }) => outlook(view, at),
+			text: ({ view, at }) => explain(view.reason, at),
 			paint: ({ view }) => (view.status === 'failed' ? theme.warning : undefined),
 		},
 		{
@@ -64,21 +65,4 @@ function answer(view: TrackerView): string {
 	const seeds = view.seeders === undefined ? '' : `${view.seeders} seeds`
 	const peers = view.leechers === undefined ? `${view.peersReceived ?? 0} peers` : `${view.leechers} peers`
 	return seeds === '' ? peers : `${seeds.padEnd(9)} ${peers}`
-}
-
-function outlook(view: TrackerView, at: number): string {
-	const wait = view.nextAnnounceAt === undefined ? '' : formatClock(view.nextAnnounceAt - at)
-	switch (view.status) {
-		case 'announcing':
-			return view.event === undefined || view.event === '' ? 'announcing' : `announcing ${view.event}`
-		case 'failed':
-			return wait === '' ? `failed, try ${view.failures}` : `try ${view.failures + 1} in ${wait}`
-		case 'working':
-		case 'idle':
-			return wait === '' ? view.status : `next ${wait}`
-		case 'unused':
-			return 'spare'
-		case 'stopped':
-			return 'stopped'
-	}
 }

@@ -14,6 +14,8 @@ export type ViewState = {
 	readonly focus: PaneName
 	readonly maximised: boolean
 	readonly help: boolean
+	/** Lines of the help page scrolled past. */
+	readonly helpTop: number
 	readonly frozen: boolean
 	readonly snapshotsPerSecond: number
 	readonly selectedPeer: PeerNumber | undefined
@@ -37,6 +39,8 @@ export type ViewContext = {
 }
 
 const rates = [1, 2, 4, 10, 20] as const
+/** More than the help page has lines; the page itself stops at its end. */
+const maxHelpTop = 40
 export const startOfList: ListPosition = { cursor: 0, top: 0 }
 
 /** The first view of a screen. */
@@ -47,6 +51,7 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		focus: 'peers',
 		maximised: false,
 		help: false,
+		helpTop: 0,
 		frozen: false,
 		snapshotsPerSecond,
 		selectedPeer: undefined,
@@ -79,7 +84,7 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 		case 'back':
 			return back(view, context)
 		case 'help':
-			return { ...view, help: !view.help }
+			return { ...view, help: !view.help, helpTop: 0 }
 		case 'freeze':
 			return { ...view, frozen: !view.frozen }
 		case 'follow':
@@ -152,7 +157,20 @@ function focusBy(view: ViewState, context: ViewContext, step: 1 | -1): ViewState
 	return next === undefined ? view : { ...view, focus: next }
 }
 
+function moveHelp(view: ViewState, action: Action): ViewState {
+	const steps: Partial<Record<Action, number>> = {
+		moveDown: 1,
+		moveUp: -1,
+		pageDown: 8,
+		pageUp: -8,
+		last: 100,
+	}
+	const top = action === 'first' ? 0 : view.helpTop + (steps[action] ?? 0)
+	return { ...view, helpTop: Math.max(0, Math.min(top, maxHelpTop)) }
+}
+
 function move(view: ViewState, action: Action, context: ViewContext): ViewState {
+	if (view.help) return moveHelp(view, action)
 	const pane = view.focus
 	const count = context.counts[pane]
 	const page = Math.max(1, bodyRowsOf(layoutOf(view, context), pane) - 1)

@@ -265,7 +265,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 						roundTripMs: 34,
 						failures: 0,
 						message: undefined,
-						reason: 'interval',
+						reason: { code: 'interval', untilAt: 1_633_000 },
 					},
 					{
 						tracker: 1,
@@ -282,7 +282,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 						roundTripMs: undefined,
 						failures: 2,
 						message: safeText('timed out'),
-						reason: 'back-off',
+						reason: { code: 'back-off', failures: 2, untilAt: 90_000 },
 					},
 				],
 			},
