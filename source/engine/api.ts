@@ -28,6 +28,8 @@ export type TorrentOptions = {
 	/** Seed of the policies' generator; undefined: drawn. */
 	readonly randomSeed: number | undefined
 	readonly clockSpeed: number
+	/** No tracker interval below this is believed; undefined: five minutes. Lower for a practice swarm only. */
+	readonly minimumIntervalS: number | undefined
 }
 
 export type Command =

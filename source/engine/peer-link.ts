@@ -17,7 +17,6 @@ export type LinkOwner = {
 	readonly handshake: Parameters<typeof encodeHandshake>[0]
 	readonly pieceCount: number | undefined
 	handshakeSent(link: PeerLink, raw: Uint8Array): void
-	/** Whole handshake; raw is undefined for all but the tap. */
 	handshakeReceived(link: PeerLink, handshake: Handshake): void
 	messageReceived(link: PeerLink, message: Message, raw: Uint8Array): void
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined
@@ -72,6 +71,20 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		let at = 0
 		for (const message of messages) at = writeMessage(message, bytes, at)
 		this.connection.write(bytes)
+	}
+
+	/** Bytes that already stand as on the wire. */
+	write(bytes: Uint8Array): void {
+		if (!this.#closed) this.connection.write(bytes)
+	}
+
+	/** Bytes that the system has not taken yet. */
+	get queuedBytes(): number {
+		return this.connection.queuedBytes
+	}
+
+	get isClosed(): boolean {
+		return this.#closed
 	}
 
 	/** Ends the connection; the owner hears of it unless it was the one that asked. */

@@ -48,7 +48,7 @@ export type TrackerClientOptions = {
 	readonly onExchange?: ((traffic: TrackerTraffic) => void) | undefined
 }
 
-export type TrackerCall = {
+type TrackerCall = {
 	readonly signal: AbortSignal
 	/** For the whole exchange, whatever progress it makes. */
 	readonly timeoutMs?: number

@@ -8,7 +8,7 @@ import { type SafeText, safeText } from '../protocol/safe-text.ts'
 const maxUrlChars = 8192
 
 export type HttpTarget = { readonly protocol: 'http' | 'https'; readonly url: URL; readonly host: string }
-export type UdpTarget = {
+type UdpTarget = {
 	readonly protocol: 'udp'
 	readonly host: string
 	readonly port: number

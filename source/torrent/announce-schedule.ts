@@ -11,7 +11,7 @@ const defaultIntervalMs = 30 * minuteMs
 const longestIntervalMs = 24 * 60 * minuteMs
 
 /** The longest we wait by ourselves after failures. */
-export const longestBackOffMs = 60 * minuteMs
+const longestBackOffMs = 60 * minuteMs
 
 /** Times from an answer, in ms. */
 export type AnnounceTimes = {

@@ -1,19 +1,20 @@
 // The border of the core: everything that goes in (inputs, what happened) and everything that comes out
 // (effects, what is to be done). Both are plain data, so a run can be recorded and replayed.
 import type { Address } from '../protocol/address.ts'
-import type { AnnounceEvent, AnnounceResponse, TrackerFailure } from '../protocol/announce.ts'
+import type { AnnounceResponse, ScrapeCounts, TrackerFailure } from '../protocol/announce.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { Block } from '../protocol/geometry.ts'
 import type { PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
+import type { AnnounceOrder } from './announcer-state.ts'
 import type { DropReason, PickReason, UploadReason } from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
 
 /** What happened. Peers that we dial get even numbers from the core, accepted ones odd numbers from the engine. */
 export type Input =
-	/** The torrent may begin to announce, dial and ask. */
-	| { readonly type: 'Started' }
+	/** The torrent may begin to announce, dial and ask; peers reach us at this port. */
+	| { readonly type: 'Started'; readonly listeningPort: number | undefined }
 	| { readonly type: 'Paused' }
 	| { readonly type: 'Resumed' }
 	/** The end: announce `stopped`, close every peer. */
@@ -60,6 +61,8 @@ export type Input =
 			readonly matches: boolean
 			readonly digests: readonly string[] | undefined
 	  }
+	/** Bytes of the piece could not be read back. */
+	| { readonly type: 'PieceHashFailed'; readonly piece: PieceIndex; readonly error: string }
 	| { readonly type: 'PieceWritten'; readonly piece: PieceIndex }
 	| { readonly type: 'PieceWriteFailed'; readonly piece: PieceIndex; readonly error: string }
 	/** Data that we claimed is not there any more. */
@@ -68,9 +71,9 @@ export type Input =
 			readonly type: 'AnnounceSucceeded'
 			readonly tracker: TrackerNumber
 			readonly response: AnnounceResponse
-			readonly roundTripMs: number
 	  }
 	| { readonly type: 'AnnounceFailed'; readonly tracker: TrackerNumber; readonly failure: TrackerFailure }
+	| { readonly type: 'ScrapeSucceeded'; readonly tracker: TrackerNumber; readonly counts: ScrapeCounts }
 	| { readonly type: 'NetworkReturned' }
 	| { readonly type: 'AnnounceRequested' }
 	| {
@@ -81,6 +84,8 @@ export type Input =
 	| { readonly type: 'PeerBanRequested'; readonly peer: PeerNumber }
 	| { readonly type: 'PeerCloseRequested'; readonly peer: PeerNumber }
 	| { readonly type: 'PeerSnubRequested'; readonly peer: PeerNumber; readonly snubbed: boolean }
+	/** Data could not be made durable: the disk is in trouble. */
+	| { readonly type: 'DiskFailed'; readonly error: string }
 	| { readonly type: 'DiskRetryRequested' }
 	/** `nextWakeAt` has come. */
 	| { readonly type: 'Woken' }
@@ -106,13 +111,12 @@ export type Effect =
 	| { readonly type: 'DiscardPiece'; readonly piece: PieceIndex }
 	| {
 			readonly type: 'Announce'
-			readonly tracker: TrackerNumber
-			readonly event: AnnounceEvent | undefined
+			readonly order: AnnounceOrder
 			readonly uploadedBytes: number
 			readonly downloadedBytes: number
 			readonly leftBytes: number
-			readonly peersWanted: number
 	  }
+	| { readonly type: 'Scrape'; readonly tracker: TrackerNumber }
 	| { readonly type: 'CheckData' }
 	| { readonly type: 'Report'; readonly event: TorrentEvent }
 
@@ -140,7 +144,7 @@ export type TorrentEvent =
 			readonly peer: PeerNumber
 			readonly host: string
 			readonly port: number
-			readonly piece: number
+			readonly piece: number | undefined
 	  }
 	| { readonly type: 'pieceVerified'; readonly piece: PieceIndex; readonly piecesHave: number }
 	| { readonly type: 'pieceFailed'; readonly piece: PieceIndex; readonly sources: readonly PeerNumber[] }
@@ -163,5 +167,7 @@ export type TorrentEvent =
 	| { readonly type: 'diskResumed' }
 	| { readonly type: 'endgameEntered' }
 	| { readonly type: 'downloadCompleted'; readonly downloadedBytes: number; readonly inMs: number }
+	/** Something a user should know, in one sentence. */
+	| { readonly type: 'note'; readonly code: string; readonly text: SafeText }
 	| { readonly type: 'stateChanged'; readonly state: string }
 	| { readonly type: 'dropped'; readonly count: number }

@@ -123,7 +123,7 @@ function remember(state: LiarState, piece: PieceIndex, attempt: PieceAttempt): v
 	state.failed.set(piece, attempts)
 	attempts.push(attempt)
 	state.blocks += attempt.sources.length
-	if (attempts.length > maxAttempts) state.blocks -= attempts.shift()?.sources.length ?? 0
+	if (attempts.length > maxAttempts) forgetOldestAttempt(state, piece, attempts)
 	for (const oldest of state.failed.keys()) {
 		if (oldest === piece || (state.failed.size <= maxPieces && state.blocks <= maxBlocks)) break
 		forget(state, oldest)
@@ -131,11 +131,18 @@ function remember(state: LiarState, piece: PieceIndex, attempt: PieceAttempt): v
 }
 
 function forget(state: LiarState, piece: PieceIndex): void {
-	for (const attempt of state.failed.get(piece) ?? []) {
-		state.blocks -= attempt.sources.length
-		for (const peer of new Set(attempt.sources)) clear(state, peer, piece)
-	}
+	const attempts = state.failed.get(piece) ?? []
+	while (attempts.length > 0) forgetOldestAttempt(state, piece, attempts)
 	state.failed.delete(piece)
+}
+
+function forgetOldestAttempt(state: LiarState, piece: PieceIndex, attempts: PieceAttempt[]): void {
+	const oldest = attempts.shift()
+	if (oldest === undefined) return
+	state.blocks -= oldest.sources.length
+	for (const peer of new Set(oldest.sources)) {
+		if (!attempts.some(attempt => attempt.sources.includes(peer))) clear(state, peer, piece)
+	}
 }
 
 function clear(state: LiarState, peer: PeerNumber, piece: PieceIndex): void {

@@ -25,12 +25,12 @@ export type PartialPiece = {
 	frontier: number
 	readonly freed: number[]
 	/** Who delivered each block, as number + 1; 0 for a block not received. */
-	readonly sources: Int32Array
+	readonly sources: number[]
 	/** `askerSlots` entries a block: number of the peer + 1 above two flags, 0 for an empty one. */
-	readonly askers: Int32Array
+	readonly askers: number[]
 	readonly maxAskers: number
 	/** Peers that rejected a block of it, each with its pardon of that time (see PeerRecord). */
-	readonly refusals: Map<PeerNumber, number>
+	refusals: Map<PeerNumber, number> | undefined
 	/** Place in the picker's list of joinable pieces, -1 when not there. */
 	joinableAt: number
 	/** Free blocks as the picker has counted them. */
@@ -59,10 +59,10 @@ export function createPartialPiece(
 		spare: 0,
 		frontier: 0,
 		freed: [],
-		sources: new Int32Array(blocks),
-		askers: new Int32Array(blocks * askerSlots(opened.maxAskers)),
+		sources: new Array<number>(blocks).fill(0),
+		askers: new Array<number>(blocks * askerSlots(opened.maxAskers)).fill(0),
 		maxAskers: opened.maxAskers,
-		refusals: new Map(),
+		refusals: undefined,
 		joinableAt: -1,
 		countedFree: 0,
 	}
@@ -145,6 +145,19 @@ export function markReceived(partial: PartialPiece, block: number, source: PeerN
 	partial.received += 1
 }
 
+/** What `source` delivered counts as not received; returns how many blocks that are. O(blocks). */
+export function dropBlocksFrom(partial: PartialPiece, source: PeerNumber): number {
+	let dropped = 0
+	partial.sources.forEach((entry, block) => {
+		if (entry !== source + 1) return
+		partial.sources[block] = 0
+		partial.freed.push(block)
+		dropped += 1
+	})
+	partial.received -= dropped
+	return dropped
+}
+
 /** Entries a block has for those who were asked: one over, so that somebody who was late is remembered. */
 export function askerSlots(maxAskers: number): number {
 	return maxAskers + 1
@@ -167,7 +180,7 @@ export function peerOfEntry(entry: number): PeerNumber {
 
 /** Who delivered each block of a piece that is whole. */
 export function sourcesOf(partial: PartialPiece): PeerNumber[] {
-	return Array.from(partial.sources, source => toPeerNumber(source - 1))
+	return partial.sources.map(source => toPeerNumber(source - 1))
 }
 
 function findSlot(partial: PartialPiece, block: number, peer: PeerNumber): number {

@@ -85,7 +85,7 @@ export function markDry(memo: Memo, changes: number, have: Bitfield): void {
 
 /** Whether the peer rejected a block of the piece and has delivered nothing since. */
 export function hasRefused(state: PickerState, peer: PeerNumber, partial: PartialPiece): boolean {
-	return partial.refusals.size > 0 && partial.refusals.get(peer) === state.peers.get(peer)?.pardon
+	return partial.refusals !== undefined && partial.refusals.get(peer) === state.peers.get(peer)?.pardon
 }
 
 function mayTake(state: PickerState, peer: PickerPeer, partial: PartialPiece): boolean {

@@ -4,8 +4,22 @@ import { clearPiece, hasPiece, setPiece } from '../protocol/bitfield.ts'
 import { type Block, pieceBytes } from '../protocol/geometry.ts'
 import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { copies } from './availability.ts'
-import { askerSlots, isInFlightEntry, type PartialPiece, peerOfEntry, sourcesOf } from './partial-piece.ts'
-import { blockAt, closePiece, isWanted, type PickerState, settleState } from './picker-state.ts'
+import {
+	askerSlots,
+	dropBlocksFrom,
+	isInFlightEntry,
+	type PartialPiece,
+	peerOfEntry,
+	sourcesOf,
+} from './partial-piece.ts'
+import {
+	blockAt,
+	closePiece,
+	isWanted,
+	type PickerState,
+	settlePartial,
+	settleState,
+} from './picker-state.ts'
 import { pieceStates } from './snapshot.ts'
 
 /**
@@ -24,6 +38,21 @@ export function pieceHashed(state: PickerState, piece: PieceIndex, matches: bool
 		closePiece(state, partial)
 	}
 	return sources
+}
+
+/**
+ * The peer is convicted of lies: what it delivered of pieces that are not full yet is fetched again, so that
+ * they need not fail first. Returns how many blocks that are. O(blocks of open pieces).
+ */
+export function dropBlocksOf(state: PickerState, peer: PeerNumber): number {
+	let dropped = 0
+	for (const partial of state.open.values()) {
+		if (state.states[partial.piece] !== pieceStates.open) continue
+		dropped += dropBlocksFrom(partial, peer)
+		settlePartial(state, partial)
+	}
+	state.doubleChanges += 1
+	return dropped
 }
 
 /** The piece is on disk: we have it. */

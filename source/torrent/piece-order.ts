@@ -31,6 +31,7 @@ type ScanPosition = { scanByte: number }
 const probesPerBucket = 32
 const probesInAll = 128
 const candidatesOfScan = 16
+const stepsForCandidates = 64
 
 /** No piece is filed. */
 export function createPieceOrder(pieceCount: number): PieceOrder {
@@ -156,14 +157,12 @@ function probe(order: PieceOrder, copies: number, have: Bitfield, random: Random
 	const bucket = order.buckets[copies]
 	if (bucket === undefined || bucket.length === 0) return undefined
 	const size = bucket.length
-	const start = randomBelow(random, size)
+	const isSmall = size <= probesPerBucket
+	const start = isSmall ? randomBelow(random, size) : 0
 	// A small bucket is searched whole; in a large one neighbours may be alike, so each probe is by lot.
 	for (let tries = 0; tries < size && tries < probesPerBucket; tries += 1) {
 		order.visits += 1
-		const piece =
-			bucket[
-				size <= probesPerBucket ? (start + tries) % size : tries === 0 ? start : randomBelow(random, size)
-			]
+		const piece = bucket[isSmall ? (start + tries) % size : randomBelow(random, size)]
 		if (piece !== undefined && hasPiece(have, piece)) return piece
 	}
 	return undefined
@@ -174,10 +173,15 @@ function scan(order: PieceOrder, have: Bitfield, position: ScanPosition): number
 	let found: number | undefined
 	let candidates = 0
 	let at = position.scanByte < filed.length ? position.scanByte : 0
-	for (let steps = 0; steps < filed.length && candidates < candidatesOfScan; steps += 1) {
+	let steps = filed.length
+	while (steps > 0 && candidates < candidatesOfScan) {
+		steps -= 1
 		order.visits += 1
 		let both = (filed[at] ?? 0) & (have.bytes[at] ?? 0)
-		if (both !== 0 && candidates === 0) position.scanByte = at
+		if (both !== 0 && candidates === 0) {
+			position.scanByte = at
+			steps = Math.min(steps, stepsForCandidates)
+		}
 		while (both !== 0) {
 			const bit = Math.clz32(both) - 24
 			both &= ~(0x80 >>> bit)

@@ -124,7 +124,8 @@ export function blockRejected(state: PickerState, peer: PeerNumber, block: Block
 	const record = state.peers.get(peer)
 	if (record !== undefined) {
 		record.hasRefused = true
-		state.open.get(block.piece)?.refusals.set(peer, record.pardon)
+		const partial = state.open.get(block.piece)
+		if (partial !== undefined) (partial.refusals ??= new Map()).set(peer, record.pardon)
 	}
 	return releaseBlock(state, peer, block)
 }

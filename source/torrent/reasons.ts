@@ -57,6 +57,7 @@ export type DropReason =
 	| { readonly code: 'slow-reader'; readonly queuedBytes: number }
 	| { readonly code: 'replaced-by-better' }
 	| { readonly code: 'by-user' }
+	| { readonly code: 'tracker-switched' }
 	| { readonly code: 'paused' }
 	| { readonly code: 'stopped' }
 

@@ -8,6 +8,7 @@ import type {
 	DownloadReason,
 	DropReason,
 	PickReason,
+	TrackerReason,
 	UploadReason,
 	WindowReason,
 } from './reasons.ts'
@@ -87,8 +88,8 @@ export type TrackerView = {
 	readonly failures: number
 	/** Failure or warning as the tracker put it. */
 	readonly message: SafeText | undefined
-	/** Why it waits, as a code of torrent/announcer.ts. */
-	readonly reason: string
+	/** What it is doing, or why it waits. */
+	readonly reason: TrackerReason
 }
 export type TrackersSlice = { readonly at: number; readonly trackers: readonly TrackerView[] }
 

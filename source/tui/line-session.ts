@@ -61,7 +61,11 @@ export async function runLines(options: LineOptions, format: LineFormat): Promis
 				if (untilComplete && isComplete(summary)) stop({ type: 'complete' })
 				return
 			case 'events':
-				for (const event of update.events) writeAll(format.event(event))
+				for (const event of update.events) {
+					writeAll(format.event(event))
+					// The last block ends the session at once, not at the next snapshot.
+					if (untilComplete && isCompletion(event)) stop({ type: 'complete' })
+				}
 				return
 			case 'refused':
 				finish({ type: 'refused', code: update.code, message: safeText(update.message) })
@@ -85,6 +89,10 @@ export async function runLines(options: LineOptions, format: LineFormat): Promis
 	const end: SessionEnd = { reason: reason ?? { type: 'stopped' }, summary, stopped }
 	writeAll(format.end(end))
 	return end
+}
+
+function isCompletion({ event }: TimedEvent): boolean {
+	return event.type === 'stateChanged' && (event.state === 'seeding' || event.state === 'complete')
 }
 
 /** Whether everything that was chosen is here. */

@@ -1,0 +1,135 @@
+// The only composition root and the only place that ends the process.
+import { resolve } from 'node:path'
+import { announceLine, announceObject, announceOnce } from './commands/announce.ts'
+import { get } from './commands/get.ts'
+import { infoLines, infoObject } from './commands/info.ts'
+import { loadTorrent } from './commands/load-torrent.ts'
+import { readMetainfo } from './commands/read-metainfo.ts'
+import { complain } from './commands/run-engine.ts'
+import { verify } from './commands/verify.ts'
+import type { Environment } from './engine/environment.ts'
+import { createNodeEnvironment } from './engine/node-environment.ts'
+import { version } from './engine/version.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
+import { type Invocation, parseOptions } from './options.ts'
+import { escapeForLog } from './protocol/safe-text.ts'
+import { usage } from './usage.ts'
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+	try {
+		return await run(parseOptions(words, version), createNodeEnvironment())
+	} catch (error) {
+		if (error instanceof CommandFailure) {
+			complain(error.message)
+			return error.exitCode
+		}
+		const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+		process.stderr.write(
+			`${stack
+				.split('\n')
+				.map(line => escapeForLog(line))
+				.join('\n')}\n`,
+		)
+		return exitCodes.fault
+	}
+}
+
+async function run(invocation: Invocation, environment: Environment): Promise<ExitCode> {
+	switch (invocation.command) {
+		case 'help':
+			process.stdout.write(usage)
+			return exitCodes.complete
+		case 'version':
+			print(version)
+			return exitCodes.complete
+		case 'nothing':
+			process.stderr.write(usage)
+			return exitCodes.usage
+		case 'get':
+			return await get(invocation.options, environment)
+		case 'demo': {
+			const { demo } = await import('./commands/demo.ts')
+			return await demo(invocation.options)
+		}
+		case 'info':
+			return await info(invocation, environment)
+		case 'verify':
+			return await runVerify(invocation, environment)
+		case 'announce':
+			return await runAnnounce(invocation, environment)
+	}
+}
+
+type Of<Command extends Invocation['command']> = Extract<Invocation, { command: Command }>
+
+async function info(
+	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
+	environment: Environment,
+): Promise<ExitCode> {
+	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	if (json) printObject(infoObject(known))
+	else for (const line of infoLines(known)) print(line)
+	return exitCodes.complete
+}
+
+async function runVerify(
+	{ torrent, json, directory }: Of<'verify'>,
+	environment: Environment,
+): Promise<ExitCode> {
+	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	const isWatched = process.stderr.isTTY && !json
+	const result = await verify({
+		torrent: known,
+		directory: resolve(directory),
+		environment,
+		signal: new AbortController().signal,
+		onProgress: fraction => {
+			if (isWatched) process.stderr.write(`\r${Math.floor(fraction * 100)}%`)
+		},
+	})
+	if (isWatched) process.stderr.write('\r     \r')
+	if (json) printObject({ version: 1, ...result })
+	else
+		print(
+			`${result.piecesHave} of ${result.pieceCount} pieces are right: ${result.complete ? 'complete' : 'not complete'}`,
+		)
+	return result.complete ? exitCodes.complete : exitCodes.notComplete
+}
+
+async function runAnnounce(
+	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
+	environment: Environment,
+): Promise<ExitCode> {
+	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	const reports = await announceOnce(known, environment, AbortSignal.timeout(60_000))
+	if (reports.length === 0)
+		throw new CommandFailure(
+			exitCodes.notComplete,
+			`${torrent}: expected a torrent with trackers, got one without`,
+		)
+	for (const report of reports) {
+		if (json) printObject(announceObject(report))
+		else print(announceLine(report))
+	}
+	return reports.some(({ answer }) => answer.type === 'announced')
+		? exitCodes.complete
+		: exitCodes.notComplete
+}
+
+function print(line: string): void {
+	process.stdout.write(`${line}\n`)
+}
+
+// JSON leaves DEL and C1 as they are; a terminal that shows the line must not obey them.
+function printObject(object: Readonly<Record<string, unknown>>): void {
+	print(
+		JSON.stringify(object).replaceAll(
+			/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+			character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+		),
+	)
+}
+
+const code = await main(process.argv.slice(2))
+// Exiting cuts off what a pipe has not taken yet, so the streams are emptied first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -1,0 +1,200 @@
+// One torrent from its file to its end: the parts are put together here, in the order in which they need each
+// other, and taken apart in the reverse order. Everything that can fail before the start is one `refused`.
+import { ProtocolError } from '../protocol/errors.ts'
+import type { TorrentEvent } from '../torrent/boundary.ts'
+import type { Torrent } from '../torrent/torrent.ts'
+import type { Command, EngineFailureCode, TorrentOptions, Update } from './api.ts'
+import type { Driver } from './driver.ts'
+import { Emitter } from './emitter.ts'
+import type { Environment } from './environment.ts'
+import { openTorrent, type OpenTorrent, Refusal } from './open-torrent.ts'
+import { Publisher } from './publisher.ts'
+import { createSliceSource } from './slices.ts'
+import { WireLog } from './wire-log.ts'
+
+/** Trackers have this long to hear that we leave, in real ms (threats S8: gone within five seconds). */
+const farewellMs = 2500
+
+export type RunningEngine = { command(command: Command): void }
+
+/** Starts a torrent. Updates go to `post`; the last one is `stopped` or `refused`. */
+export function startEngine(
+	options: TorrentOptions,
+	environment: Environment,
+	post: (update: Update) => void,
+): RunningEngine {
+	const engine = new TorrentEngine(options, environment, post)
+	engine.run()
+	return engine
+}
+
+class TorrentEngine implements RunningEngine {
+	readonly #options: TorrentOptions
+	readonly #environment: Environment
+	readonly #post: (update: Update) => void
+	readonly #emitter: Emitter
+	readonly #early: Exclude<Command, { type: 'stop' }>[] = []
+	readonly #abort = new AbortController()
+	#open: OpenTorrent | undefined
+	#publisher: Publisher | undefined
+	#wireLog: WireLog | undefined
+	#onAnnounced: (() => void) | undefined
+	#stopping = false
+
+	constructor(options: TorrentOptions, environment: Environment, post: (update: Update) => void) {
+		this.#options = options
+		this.#environment = environment
+		this.#post = post
+		this.#emitter = new Emitter(environment.clock, events => post({ type: 'events', events }))
+	}
+
+	run(): void {
+		this.#start().catch((error: unknown) => this.#refuse(error))
+	}
+
+	command(command: Command): void {
+		if (command.type === 'stop') {
+			this.#stop().catch((error: unknown) => this.#fault(error))
+			return
+		}
+		if (this.#open === undefined) this.#early.push(command)
+		else this.#obey(command, this.#open)
+	}
+
+	async #start(): Promise<void> {
+		const open = await openTorrent({
+			options: this.#options,
+			environment: this.#environment,
+			signal: this.#abort.signal,
+			report: event => this.#report(event),
+			onHandled: () => {
+				this.#publisher?.poke()
+				if (this.#open?.driver.announcing === 0) this.#onAnnounced?.()
+			},
+			onFault: error => this.#fault(error),
+		})
+		this.#open = open
+		this.#publish(open.torrent, open.driver, open)
+		for (const command of this.#early.splice(0)) this.#obey(command, open)
+		await open.check(this.#options.recheck)
+		if (this.#stopping) return
+		await open.begin()
+	}
+
+	#publish(torrent: Torrent, driver: Driver, open: OpenTorrent): void {
+		const { clock } = this.#environment
+		const wireLog = new WireLog(peer => driver.addressOf(peer))
+		this.#wireLog = wireLog
+		this.#publisher = new Publisher({
+			clock,
+			source: createSliceSource({
+				core: torrent.core,
+				now: () => clock.now(),
+				wireLog,
+				trackerUrls: open.trackerUrls,
+				files: open.sliceFiles,
+			}),
+			post: slices => this.#post({ type: 'snapshot', slices }),
+		})
+	}
+
+	#obey(command: Exclude<Command, { type: 'stop' }>, { driver }: OpenTorrent): void {
+		switch (command.type) {
+			case 'pause':
+				driver.feed({ type: 'Paused' })
+				return
+			case 'resume':
+				driver.feed({ type: 'Resumed' })
+				return
+			case 'announce':
+				driver.feed({ type: 'AnnounceRequested' })
+				return
+			case 'recheck':
+				driver.feed({ type: 'RecheckRequested' })
+				return
+			case 'addPeer':
+				driver.feed({ type: 'AddressesFound', addresses: [command.address], source: 'user' })
+				return
+			case 'banPeer':
+				driver.feed({ type: 'PeerBanRequested', peer: command.peer })
+				return
+			case 'closePeer':
+				driver.feed({ type: 'PeerCloseRequested', peer: command.peer })
+				return
+			case 'snubPeer':
+				driver.feed({ type: 'PeerSnubRequested', peer: command.peer, snubbed: command.snubbed })
+				return
+			case 'setLimits':
+				driver.feed({ ...command, type: 'LimitsChanged' })
+				return
+			case 'retryDisk':
+				driver.feed({ type: 'DiskRetryRequested' })
+				return
+			case 'setRate':
+				this.#publisher?.setRate(command.snapshotsPerSecond)
+				return
+			case 'watch':
+				driver.setTap(command.slices.includes('wire') ? this.#wireLog : undefined)
+				this.#publisher?.watch(command.slices, { rows: command.wireRows, peer: command.wirePeer })
+				return
+			case 'acknowledge':
+				this.#publisher?.acknowledge()
+		}
+	}
+
+	#report(event: TorrentEvent): void {
+		this.#emitter.emit(event)
+	}
+
+	async #stop(): Promise<void> {
+		if (this.#stopping) return
+		this.#stopping = true
+		this.#abort.abort()
+		const open = this.#open
+		if (open !== undefined) {
+			open.driver.feed({ type: 'Stopped' })
+			await this.#sayFarewell(open)
+			this.#publisher?.flush()
+			this.#publisher?.dispose()
+			await open.close()
+		}
+		this.#emitter.flush()
+		this.#post({ type: 'stopped' })
+	}
+
+	#sayFarewell(open: OpenTorrent): Promise<void> {
+		if (open.driver.announcing === 0) return Promise.resolve()
+		return new Promise(resolve => {
+			const { clock } = this.#environment
+			const cancel = clock.after(farewellMs * clock.speed, resolve)
+			this.#onAnnounced = () => {
+				cancel()
+				resolve()
+			}
+		})
+	}
+
+	#refuse(error: unknown): void {
+		if (this.#stopping && this.#abort.signal.aborted && error === this.#abort.signal.reason) return
+		const failure = refusalOf(error)
+		if (failure === undefined) {
+			this.#fault(error)
+			return
+		}
+		this.#emitter.flush()
+		this.#post({ type: 'refused', ...failure })
+	}
+
+	// Nothing may go on after a fault of ours: the thread ends with it.
+	#fault(error: unknown): void {
+		this.#environment.clock.after(0, () => {
+			throw error
+		})
+	}
+}
+
+function refusalOf(error: unknown): { code: EngineFailureCode; message: string } | undefined {
+	if (error instanceof Refusal) return { code: error.code, message: error.message }
+	if (error instanceof ProtocolError) return { code: 'torrent', message: error.message }
+	return undefined
+}

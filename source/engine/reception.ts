@@ -1,0 +1,91 @@
+// Where peers reach us: the TCP listener, and connections whose torrent is not known yet. Those are few: over
+// the limit a connection is closed before anything is allocated for it (threats P6).
+import { type InfoHash, type PeerNumber, toPeerNumber } from '../protocol/ids.ts'
+import type { Clock, Connection, ConnectionHandler, Listener, Outcome, Transport } from './environment.ts'
+import { type LinkOwner, PeerLink } from './peer-link.ts'
+
+/** Accepted connections without a whole handshake. */
+const mostStrangers = 50
+/** Ports tried after the first one, unless it was fixed. */
+const portsToTry = 64
+
+export type ReceptionOptions = {
+	readonly transport: Transport
+	readonly clock: Clock
+	readonly bind: string | undefined
+	readonly port: number
+	readonly portIsFixed: boolean
+	/** The torrent of an info hash, told of the link; undefined to hang up. */
+	readonly route: (infoHash: InfoHash, link: PeerLink) => LinkOwner | undefined
+}
+
+export class Reception {
+	readonly #options: ReceptionOptions
+	readonly #strangers = new Set<PeerLink>()
+	#listener: Listener | undefined
+	#nextPeer = 1
+
+	constructor(options: ReceptionOptions) {
+		this.#options = options
+	}
+
+	get port(): number | undefined {
+		return this.#listener?.port
+	}
+
+	/** Listens on the first free port. */
+	async open(): Promise<Outcome<number>> {
+		const { transport, bind, port, portIsFixed } = this.#options
+		const ports = portIsFixed
+			? [port]
+			: [...Array.from({ length: portsToTry }, (_, index) => port + index), 0]
+		let failure: Outcome<number> = { ok: false, code: 'EADDRINUSE', message: 'no port is free' }
+		for (const candidate of ports) {
+			const listening = await transport.listen({
+				host: bind,
+				port: candidate,
+				onConnection: connection => this.#accept(connection),
+			})
+			if (listening.ok) {
+				this.#listener = listening.value
+				return { ok: true, value: listening.value.port }
+			}
+			failure = listening
+			if (listening.code !== 'EADDRINUSE' && listening.code !== 'EACCES') break
+		}
+		return failure
+	}
+
+	async close(): Promise<void> {
+		for (const link of this.#strangers) link.abandon()
+		await this.#listener?.close()
+	}
+
+	#accept(connection: Connection): ConnectionHandler | undefined {
+		this.#forgetSettled()
+		if (this.#strangers.size >= mostStrangers) return undefined
+		const link: PeerLink = new PeerLink({
+			connection,
+			clock: this.#options.clock,
+			incoming: true,
+			peer: this.#drawNumber(),
+			route: infoHash => {
+				this.#strangers.delete(link)
+				return this.#options.route(infoHash, link)
+			},
+		})
+		this.#strangers.add(link)
+		return link
+	}
+
+	#forgetSettled(): void {
+		for (const link of this.#strangers) if (link.isClosed) this.#strangers.delete(link)
+	}
+
+	// Odd numbers are ours to give; the core gives even ones to those that it dials.
+	#drawNumber(): PeerNumber {
+		const number = toPeerNumber(this.#nextPeer)
+		this.#nextPeer += 2
+		return number
+	}
+}

@@ -1,0 +1,265 @@
+// Downloading: how requests leave for a peer, and what becomes of one that ends without its block.
+import { blockLength, pieceBytes } from '../protocol/geometry.ts'
+import { type Block } from '../protocol/geometry.ts'
+import { toBlockOffset, toPieceIndex, type PeerNumber, type PieceIndex } from '../protocol/ids.ts'
+import { blockBytes, type Message } from '../protocol/message.ts'
+import type { Core, Turn } from './core.ts'
+import { report, send, touch, wakeBy } from './core.ts'
+import { inEndgame } from './endgame.ts'
+import type { Peer } from './peer.ts'
+import type { PickerPeer } from './piece-choice.ts'
+import { blockRejected, type Picked, pickBlocks, releaseBlock } from './piece-picker.ts'
+import { makeRoom } from './piece-lifecycle.ts'
+import type { PickerState } from './picker-state.ts'
+import {
+	allRequestsEnded,
+	type InFlight,
+	nextPipelineDeadline,
+	requestEnded,
+	requestsSent,
+	silentMs,
+	timedOut,
+	wantsRefill,
+} from './pipeline.ts'
+import { decide, type DownloadReason } from './reasons.ts'
+import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
+
+/** The number of a block in the whole torrent: its place in blocks of 16 KiB, a fraction where pieces are no multiple of it. */
+export function numberOfBlock(
+	core: Core,
+	block: { readonly piece: number; readonly offset: number },
+): number {
+	return (block.piece * core.options.geometry.pieceLength + block.offset) / blockBytes
+}
+
+/** The block of a number. */
+export function blockOfNumber(core: Core, number: number): Block {
+	const { geometry } = core.options
+	const at = number * blockBytes
+	const piece = toPieceIndex(Math.floor(at / geometry.pieceLength), geometry.pieceCount)
+	const offset = toBlockOffset(at - piece * geometry.pieceLength)
+	return { piece, offset, length: blockLength(geometry, piece, offset / blockBytes) }
+}
+
+/** Asks the peer for as much as its window, the limit and the picker allow. */
+export function ask(turn: Turn, peer: Peer): void {
+	const { core, now } = turn
+	const { picker } = core
+	if (picker === undefined || peer.isLeaving) return
+	const count = wantsRefill(peer.pipeline)
+	if (count === 0) return
+	const obstacle = obstacleOf(core, peer)
+	if (obstacle !== undefined) {
+		decide(peer.download, obstacle, now)
+		return
+	}
+	const allowed = Math.min(count, Math.floor(available(core.downBucket, now) / blockBytes))
+	if (allowed === 0) {
+		waitForLimit(turn, peer)
+		return
+	}
+	const picked = pickBlocks(picker, pickerView(core, peer), { count: allowed, random: core.random })
+	const found = picked.length === 0 ? tryWithRoom(turn, { peer, picker, count: allowed }) : picked
+	// Less than a window came back: more may turn up with the next change.
+	peer.starved = found.length < allowed
+	if (found.length === 0) {
+		decide(peer.download, whyNothing(core, picker, peer), now)
+		return
+	}
+	sendRequests(turn, peer, found)
+}
+
+/** Asks every peer that had too little to do. */
+export function askStarved(turn: Turn): void {
+	for (const peer of turn.core.peers.values()) {
+		if (peer.starved) ask(turn, peer)
+	}
+}
+
+/** Asks everybody, a limited rate in turns: each time another peer is the first. */
+export function askAll(turn: Turn): void {
+	const peers = [...turn.core.peers.values()]
+	const first = turn.core.downTurns.after + 1
+	for (let index = 0; index < peers.length; index += 1) {
+		const peer = peers[(first + index) % peers.length]
+		if (peer !== undefined) ask(turn, peer)
+	}
+	turn.core.downTurns.after = peers.length === 0 ? -1 : first % peers.length
+}
+
+/** Requests that waited too long go to others; the peer hears that we do not wait any more. */
+export function endLateRequests(turn: Turn, peer: Peer): void {
+	const late = timedOut(peer.pipeline, turn.now)
+	if (late.length > 0) {
+		const cancels: Message[] = []
+		for (const request of late) {
+			const block = blockOfNumber(turn.core, request.block)
+			giveBackBlock(turn, peer.number, block)
+			cancels.push({ type: 'cancel', ...block })
+		}
+		send(turn, peer, cancels)
+		if (peer.pipeline.snubbed)
+			decide(peer.download, { code: 'snubbed', silentMs: silentMs(peer.pipeline, turn.now) }, turn.now)
+		touch(turn, 'peers', 'pipeline')
+	}
+	const deadline = nextPipelineDeadline(peer.pipeline)
+	if (deadline !== undefined) wakeBy(turn, deadline)
+}
+
+/** The peer chokes us: all blocks may be asked of others at once, but for those it allows while choking. */
+export function requestsChoked(turn: Turn, peer: Peer): void {
+	const requests: InFlight[] = []
+	if (peer.session.allowedFast.size === 0) requests.push(...allRequestsEnded(peer.pipeline))
+	else {
+		for (const request of [...peer.pipeline.requests.values()]) {
+			if (peer.session.allowedFast.has(blockOfNumber(turn.core, request.block).piece)) continue
+			requestEnded(peer.pipeline, request.block)
+			requests.push(request)
+		}
+	}
+	for (const request of requests) giveBackBlock(turn, peer.number, blockOfNumber(turn.core, request.block))
+}
+
+/** The peer will not send this block (BEP 6). */
+export function requestRejected(
+	turn: Turn,
+	peer: Peer,
+	fields: { readonly piece: number; readonly offset: number },
+): void {
+	const { core } = turn
+	const ended = requestEnded(peer.pipeline, numberOfBlock(core, fields))
+	if (ended === undefined || core.picker === undefined) return
+	const block = blockOfNumber(core, ended.block)
+	giveBack(core.downBucket, block.length)
+	discard(
+		turn,
+		peer.session.peerChoking
+			? releaseBlock(core.picker, peer.number, block)
+			: blockRejected(core.picker, peer.number, block),
+	)
+}
+
+/** Another peer was faster. */
+export function cancelRequest(turn: Turn, peer: Peer, block: Block): void {
+	if (requestEnded(peer.pipeline, numberOfBlock(turn.core, block)) === undefined) return
+	send(turn, peer, [{ type: 'cancel', ...block }])
+}
+
+/** Pieces that were given up: whatever the pool holds of them goes. */
+export function discard(turn: Turn, pieces: readonly PieceIndex[]): void {
+	for (const piece of pieces) turn.effects.push({ type: 'DiscardPiece', piece })
+}
+
+/** What the picker is to know of a peer. */
+export function pickerView(core: Core, peer: Peer): PickerPeer {
+	const have = peer.session.peerHave ?? nothing(core)
+	return {
+		peer: peer.number,
+		have,
+		choked: peer.session.peerChoking,
+		allowedFast: peer.session.allowedFast,
+		suggested: peer.session.suggested,
+		onParole: peer.onParole,
+		parolePiece: peer.parolePiece,
+		slow: peer.pipeline.snubbed || peer.snubbedByUser,
+	}
+}
+
+function nothing(core: Core): PickerPeer['have'] {
+	return {
+		bytes: new Uint8Array(Math.ceil(core.options.geometry.pieceCount / 8)),
+		size: core.options.geometry.pieceCount,
+		count: 0,
+	}
+}
+
+function obstacleOf(core: Core, peer: Peer): DownloadReason | undefined {
+	if (core.state === 'paused') return { code: 'paused' }
+	if (core.state === 'diskStopped') return { code: 'disk-stopped' }
+	if (core.state !== 'downloading') return { code: 'complete' }
+	if (!peer.session.amInterested) return { code: 'not-interested' }
+	if (peer.session.peerChoking && peer.session.allowedFast.size === 0)
+		return { code: 'choked-by-peer', sinceAt: peer.chokedUsAt }
+	if (peer.snubbedByUser) return { code: 'snubbed', silentMs: 0 }
+	return undefined
+}
+
+function waitForLimit(turn: Turn, peer: Peer): void {
+	const { core, now } = turn
+	peer.starved = true
+	decide(peer.download, { code: 'rate-limited', bytesPerSecond: core.downBucket.bytesPerSecond ?? 0 }, now)
+	const at = nextAvailableAt(core.downBucket, blockBytes, now)
+	if (at !== undefined) wakeBy(turn, at)
+}
+
+// Every open piece may be out of this peer's reach: then one that nobody works at makes room.
+function tryWithRoom(
+	turn: Turn,
+	{ peer, picker, count }: { peer: Peer; picker: PickerState; count: number },
+): Picked[] {
+	if (picker.open.size < picker.maxOpenPieces || peer.pipeline.requests.size > 0) return []
+	const closed = makeRoom(picker)
+	if (closed === undefined) return []
+	discard(turn, [closed])
+	return pickBlocks(picker, pickerView(turn.core, peer), { count, random: turn.core.random })
+}
+
+function whyNothing(core: Core, picker: PickerState, peer: Peer): DownloadReason {
+	if (peer.onParole && peer.parolePiece !== undefined) return { code: 'on-parole', piece: peer.parolePiece }
+	if (picker.open.size >= picker.maxOpenPieces) return { code: 'memory-full', openPieces: picker.open.size }
+	if (peer.session.peerChoking) return { code: 'choked-by-peer', sinceAt: peer.chokedUsAt }
+	return core.picker?.lacking.count === 0 ? { code: 'complete' } : { code: 'nothing-to-ask' }
+}
+
+function sendRequests(turn: Turn, peer: Peer, picked: readonly Picked[]): void {
+	const { core, now } = turn
+	const messages: Message[] = []
+	const requests: { id: number; block: number }[] = []
+	for (const { block } of picked) {
+		take(core.downBucket, block.length, now)
+		core.nextRequest += 1
+		requests.push({ id: core.nextRequest, block: numberOfBlock(core, block) })
+		messages.push({ type: 'request', ...block })
+	}
+	requestsSent(peer.pipeline, requests, now)
+	const last = picked.at(-1)
+	if (last !== undefined) peer.lastPick = { at: now, reason: last.reason, piece: last.block.piece }
+	decide(
+		peer.download,
+		{ code: 'asking', inFlight: peer.pipeline.requests.size, window: peer.pipeline.window },
+		now,
+	)
+	const deadline = nextPipelineDeadline(peer.pipeline)
+	if (deadline !== undefined) wakeBy(turn, deadline)
+	send(turn, peer, messages, last?.reason)
+	touch(turn, 'pipeline', 'pieces')
+	noticeEndgame(turn)
+}
+
+function noticeEndgame(turn: Turn): void {
+	const { core } = turn
+	if (core.picker === undefined || core.endgame || core.picker.lacking.count === 0 || !inEndgame(core.picker))
+		return
+	core.endgame = true
+	touch(turn, 'summary')
+	report(turn, { type: 'endgameEntered' })
+	askStarved(turn)
+}
+
+function giveBackBlock(turn: Turn, peer: PeerNumber, block: Block): void {
+	const { core } = turn
+	giveBack(core.downBucket, block.length)
+	if (core.picker !== undefined) discard(turn, releaseBlock(core.picker, peer, block))
+}
+
+/** Bytes of wanted pieces that are not verified: what `left` means in an announce (BEP 3). */
+export function leftBytes(core: Core): number {
+	const { picker, options } = core
+	if (picker === undefined) return options.geometry.totalBytes
+	let left = 0
+	for (let piece = 0; piece < options.geometry.pieceCount; piece += 1) {
+		if (((picker.have.bytes[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) === 0)
+			left += pieceBytes(options.geometry, piece)
+	}
+	return left
+}

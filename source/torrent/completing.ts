@@ -1,0 +1,231 @@
+// Pieces on their last way: hashed, written, announced to everybody; or wrong, with the liar looked for. A
+// piece counts only after its hash matched and its bytes were written.
+import { addressKey } from '../protocol/address.ts'
+import { hasPiece } from '../protocol/bitfield.ts'
+import type { PieceIndex } from '../protocol/ids.ts'
+import { safeText } from '../protocol/safe-text.ts'
+import { downloadCompleted } from './announcer.ts'
+import { askAll, askStarved } from './asking.ts'
+import { banAddress } from './candidates.ts'
+import { type Core, drop, enterState, isComplete, report, send, touch, type Turn, wakeBy } from './core.ts'
+import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched } from './liar.ts'
+import type { Peer } from './peer.ts'
+import { pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
+import { countInteresting } from './peer-pieces.ts'
+
+/** Pieces completed within this time are told to a peer in one write. */
+const haveDelayMs = 50
+const diskRetryMs = 600_000
+
+/** The digest of a piece is known. */
+export function hashed(
+	turn: Turn,
+	piece: PieceIndex,
+	outcome: { readonly matches: boolean; readonly digests: readonly string[] | undefined },
+): void {
+	const { core } = turn
+	if (core.picker === undefined) return
+	core.hashing -= 1
+	const sources = pieceHashed(core.picker, piece, outcome.matches)
+	touch(turn, 'pieces', 'pipeline')
+	if (outcome.matches) {
+		core.writing += 1
+		turn.effects.push({ type: 'WritePiece', piece })
+		punish(turn, pieceMatched(core.liars, piece, outcome.digests), piece)
+		renewParole(core)
+		return
+	}
+	const unique = [...new Set(sources)]
+	turn.effects.push({ type: 'DiscardPiece', piece })
+	report(turn, { type: 'pieceFailed', piece, sources: unique })
+	for (const number of unique) {
+		const peer = core.peers.get(number)
+		if (peer !== undefined) peer.hashFailures += 1
+	}
+	const { convicted } = pieceFailed(core.liars, piece, { sources, digests: outcome.digests })
+	punish(turn, convicted, piece)
+	renewParole(core)
+	askStarved(turn)
+}
+
+/** A piece could not be read back to be hashed: as bad as one that cannot be written. */
+export function hashFailed(turn: Turn, piece: PieceIndex, error: string): void {
+	const { core } = turn
+	if (core.picker === undefined) return
+	core.hashing -= 1
+	pieceWriteFailed(core.picker, piece)
+	turn.effects.push({ type: 'DiscardPiece', piece })
+	touch(turn, 'pieces', 'pipeline')
+	stopForDisk(turn, error)
+}
+
+/** A piece is on disk: it is ours. */
+export function written(turn: Turn, piece: PieceIndex): void {
+	const { core } = turn
+	const { picker } = core
+	if (picker === undefined) return
+	core.writing -= 1
+	pieceWritten(picker, piece)
+	report(turn, { type: 'pieceVerified', piece, piecesHave: picker.have.count })
+	core.havesToSend.push(piece)
+	if (core.havesDueAt === Number.POSITIVE_INFINITY) core.havesDueAt = turn.now + haveDelayMs
+	wakeBy(turn, core.havesDueAt)
+	for (const peer of core.peers.values()) {
+		if (peer.session.peerHave === undefined || !hasPiece(peer.session.peerHave, piece)) continue
+		if (peer.interesting > 0 && picker.wanted[piece] === 1) peer.interesting -= 1
+		updateInterest(turn, peer)
+	}
+	touch(turn, 'pieces', 'pipeline', 'summary', 'files')
+	if (isComplete(core) && core.state === 'downloading') completed(turn)
+	else askStarved(turn)
+}
+
+/** A piece could not be written: nothing more is asked for until there is room again (threats D6, D7). */
+export function writeFailed(turn: Turn, piece: PieceIndex, error: string): void {
+	const { core } = turn
+	if (core.picker === undefined) return
+	core.writing -= 1
+	pieceWriteFailed(core.picker, piece)
+	turn.effects.push({ type: 'DiscardPiece', piece })
+	touch(turn, 'pieces', 'pipeline')
+	stopForDisk(turn, error)
+}
+
+/** The disk takes nothing any more; seeding goes on. */
+export function stopForDisk(turn: Turn, error: string): void {
+	const { core } = turn
+	core.problem = safeText(diskSentence(error))
+	core.diskRetryAt = turn.now + diskRetryMs
+	wakeBy(turn, core.diskRetryAt)
+	if (core.state !== 'downloading') return
+	enterState(turn, 'diskStopped')
+	report(turn, { type: 'diskStopped', error })
+}
+
+/** Tries the disk again. */
+export function retryDisk(turn: Turn): void {
+	const { core } = turn
+	if (core.state !== 'diskStopped') return
+	core.problem = undefined
+	core.diskRetryAt = undefined
+	enterState(turn, 'downloading')
+	report(turn, { type: 'diskResumed' })
+	askAll(turn)
+}
+
+/** Data that we had is gone from the disk. */
+export function lost(turn: Turn, piece: PieceIndex): void {
+	const { core } = turn
+	const { picker } = core
+	if (picker === undefined) return
+	pieceLost(picker, piece)
+	touch(turn, 'pieces', 'summary', 'files')
+	for (const peer of core.peers.values()) {
+		if (peer.session.peerHave !== undefined)
+			peer.interesting = countInteresting(picker, peer.session.peerHave)
+		updateInterest(turn, peer)
+	}
+	if (!isComplete(core) && (core.state === 'complete' || core.state === 'seeding'))
+		enterState(turn, 'downloading')
+	askAll(turn)
+}
+
+/** Tells everybody who lacks them about pieces that came in, in one write a peer. */
+export function sendHaves(turn: Turn): void {
+	const { core } = turn
+	if (turn.now < core.havesDueAt) {
+		wakeBy(turn, core.havesDueAt)
+		return
+	}
+	const pieces = core.havesToSend.splice(0)
+	core.havesDueAt = Number.POSITIVE_INFINITY
+	for (const peer of core.peers.values()) {
+		const { peerHave } = peer.session
+		// Who has a piece already gains nothing by hearing that we have it.
+		const news = pieces.filter(piece => peerHave === undefined || !hasPiece(peerHave, piece))
+		if (news.length > 0)
+			send(
+				turn,
+				peer,
+				news.map(piece => ({ type: 'have', piece })),
+			)
+	}
+}
+
+/** Interested exactly while the peer has a wanted piece that we lack. */
+export function updateInterest(turn: Turn, peer: Peer): void {
+	const interested = peer.interesting > 0
+	if (interested === peer.session.amInterested) return
+	send(turn, peer, [{ type: interested ? 'interested' : 'notInterested' }])
+	peer.idleSinceAt = interested || peer.session.peerInterested ? undefined : turn.now
+	touch(turn, 'peers')
+}
+
+/** What a download that has everything turns into. */
+export function completed(turn: Turn): void {
+	const { core, now } = turn
+	core.completedAt = now
+	core.endgame = false
+	enterState(turn, 'seeding')
+	downloadCompleted(core.announcer, now)
+	report(turn, {
+		type: 'downloadCompleted',
+		downloadedBytes: core.downloadedBytes,
+		inMs: now - core.options.startedAt,
+	})
+	sendHavesNow(turn)
+	for (const peer of [...core.peers.values()]) {
+		peer.starved = false
+		if (isFullSeed(core) && isSeedPeer(peer)) drop(turn, peer, { code: 'both-complete' })
+	}
+}
+
+/** Whether we hold every piece, wanted or not. */
+export function isFullSeed(core: Core): boolean {
+	return core.picker !== undefined && core.picker.have.count === core.options.geometry.pieceCount
+}
+
+function isSeedPeer(peer: Peer): boolean {
+	const { peerHave } = peer.session
+	return peerHave !== undefined && peerHave.count === peerHave.size
+}
+
+function sendHavesNow(turn: Turn): void {
+	turn.core.havesDueAt = turn.now
+	sendHaves(turn)
+}
+
+function punish(turn: Turn, convictions: readonly Conviction[], piece: PieceIndex): void {
+	const { core } = turn
+	for (const { peer: number } of convictions) {
+		const peer = core.peers.get(number)
+		const address = peer?.address ?? core.suspectAddresses.get(number)
+		if (address === undefined) continue
+		banAddress(core.candidates, address)
+		report(turn, { type: 'peerBanned', peer: number, host: address.host, port: address.port, piece })
+		core.suspectAddresses.delete(number)
+		for (const other of [...core.peers.values()]) {
+			const same = other.number === number || addressKey(other.address) === addressKey(address)
+			if (same) drop(turn, other, { code: 'banned', piece })
+		}
+		touch(turn, 'summary')
+	}
+}
+
+function renewParole(core: Core): void {
+	for (const peer of core.peers.values()) {
+		peer.onParole = isOnParole(core.liars, peer.number)
+		peer.parolePiece = parolePieceFor(core.liars, peer.number)
+	}
+	for (const number of core.suspectAddresses.keys()) {
+		if (!isOnParole(core.liars, number)) core.suspectAddresses.delete(number)
+	}
+}
+
+function diskSentence(error: string): string {
+	if (error === 'ENOSPC' || error === 'EDQUOT')
+		return `disk full (${error}): downloading stopped, tried again every ten minutes`
+	if (error === 'EROFS')
+		return `disk is read-only (${error}): downloading stopped, tried again every ten minutes`
+	return `disk error (${error}): downloading stopped, tried again every ten minutes`
+}

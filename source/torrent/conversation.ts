@@ -1,0 +1,190 @@
+// What a peer says, and what follows from it. Legality is the session's business (protocol/receive-message.ts);
+// a ProtocolError thrown there closes this one peer and is caught where the bytes came in.
+import type { Block } from '../protocol/geometry.ts'
+import type { Message } from '../protocol/message.ts'
+import { receive, type SessionChange } from '../protocol/receive-message.ts'
+import { isSeed } from '../protocol/peer-session.ts'
+import { ask, askStarved, cancelRequest, numberOfBlock, requestRejected, requestsChoked } from './asking.ts'
+import { markSeed, setOwnAddress } from './candidates.ts'
+import { fillSlots } from './choking.ts'
+import { isFullSeed, updateInterest } from './completing.ts'
+import { drop, touch, type Turn } from './core.ts'
+import type { Peer } from './peer.ts'
+import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } from './peer-pieces.ts'
+import { blockReceived as pickerReceived, type Receipt } from './piece-picker.ts'
+import { blockReceived as pipelineReceived, setReqq } from './pipeline.ts'
+import { addBytes } from './rate.ts'
+import { needsDigests } from './liar.ts'
+import { badRequest, cancelled, requested } from './serving.ts'
+
+/** Unasked bytes after which a peer is let go: as much as twice its largest window. */
+const wasteLimitBytes = 16 * 2 ** 20
+
+/** Takes one message. Throws the session's ProtocolErrors. */
+export function messageReceived(turn: Turn, peer: Peer, message: Message): void {
+	peer.lastReceivedAt = turn.now
+	apply(turn, peer, receive(peer.session, message))
+}
+
+/** A wanted block is whole in the pool. */
+export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
+	const { core, now } = turn
+	const { picker } = core
+	if (picker === undefined) return
+	peer.lastReceivedAt = now
+	receive(peer.session, { type: 'piece', ...block })
+	countBytes(turn, peer, block.length)
+	pipelineReceived(peer.pipeline, { block: numberOfBlock(core, block), bytes: block.length }, now)
+	const receipt = pickerReceived(picker, peer.number, block)
+	if (receipt.accepted) settle(turn, block, receipt)
+	else waste(turn, peer, block.length)
+	ask(turn, peer)
+}
+
+/** A block came that nobody wants any more, or ever asked for. */
+export function blockWasted(turn: Turn, peer: Peer, length: number): void {
+	peer.lastReceivedAt = turn.now
+	countBytes(turn, peer, length)
+	waste(turn, peer, length)
+}
+
+function settle(turn: Turn, block: Block, receipt: Receipt): void {
+	const { core } = turn
+	for (const number of receipt.cancel) {
+		const other = core.peers.get(number)
+		if (other !== undefined) cancelRequest(turn, other, block)
+	}
+	if (!receipt.pieceFull) return
+	core.hashing += 1
+	touch(turn, 'pieces', 'pipeline')
+	turn.effects.push({
+		type: 'VerifyPiece',
+		piece: block.piece,
+		digests: needsDigests(core.liars, block.piece),
+	})
+}
+
+function countBytes(turn: Turn, peer: Peer, length: number): void {
+	const { core, now } = turn
+	peer.downloadedBytes += length
+	core.downloadedBytes += length
+	addBytes(peer.downMeter, length, now)
+	addBytes(core.downMeter, length, now)
+	touch(turn, 'summary', 'peers', 'pipeline')
+}
+
+function waste(turn: Turn, peer: Peer, length: number): void {
+	peer.wastedBytes += length
+	turn.core.wastedBytes += length
+	if (peer.wastedBytes > wasteLimitBytes && peer.wastedBytes > peer.downloadedBytes / 2) {
+		drop(turn, peer, { code: 'too-much-waste', wastedBytes: peer.wastedBytes })
+	}
+}
+
+function apply(turn: Turn, peer: Peer, change: SessionChange): void {
+	switch (change.type) {
+		case 'nothing':
+		case 'suggested':
+		case 'port':
+		case 'extensionMessage':
+		case 'blockReceived':
+		case 'ignored':
+			return
+		case 'choked':
+			peer.chokedUsAt = turn.now
+			requestsChoked(turn, peer)
+			touch(turn, 'peers', 'pipeline')
+			askStarved(turn)
+			return
+		case 'unchoked':
+		case 'allowedFast':
+			touch(turn, 'peers')
+			ask(turn, peer)
+			return
+		case 'interestChanged':
+			peer.idleSinceAt = change.interested || peer.session.amInterested ? undefined : turn.now
+			touch(turn, 'peers')
+			fillSlots(turn)
+			return
+		case 'peerHaveAdded':
+			peerGotPiece(turn, peer, change.piece)
+			return
+		case 'peerHaveReplaced':
+			peerHaveReplaced(turn, peer, change.before)
+			return
+		case 'requested':
+			requested(turn, peer, change.block)
+			return
+		case 'badRequest':
+			badRequest(turn, peer, change.block)
+			return
+		case 'cancelled':
+			cancelled(turn, peer, change.block)
+			return
+		case 'rejected':
+			requestRejected(turn, peer, change.block)
+			ask(turn, peer)
+			askStarved(turn)
+			return
+		case 'extensionHandshake':
+			extensionHandshake(turn, peer)
+			return
+	}
+}
+
+type PieceAdded = Extract<SessionChange, { type: 'peerHaveAdded' }>
+type HaveReplaced = Extract<SessionChange, { type: 'peerHaveReplaced' }>
+
+function peerGotPiece(turn: Turn, peer: Peer, piece: PieceAdded['piece']): void {
+	const { picker } = turn.core
+	const { peerHave } = peer.session
+	if (picker === undefined || peerHave === undefined) return
+	addPiece(picker, peerHave, piece)
+	if (isLacking(picker, piece)) {
+		peer.interesting += 1
+		updateInterest(turn, peer)
+		ask(turn, peer)
+	}
+	touch(turn, 'peers')
+	settleSeed(turn, peer)
+}
+
+function peerHaveReplaced(turn: Turn, peer: Peer, before: HaveReplaced['before']): void {
+	const { picker } = turn.core
+	const { peerHave } = peer.session
+	if (picker === undefined || peerHave === undefined) return
+	removeBitfield(picker, before)
+	addBitfield(picker, peerHave)
+	peer.interesting = countInteresting(picker, peerHave)
+	updateInterest(turn, peer)
+	ask(turn, peer)
+	touch(turn, 'peers', 'pieces', 'summary')
+	settleSeed(turn, peer)
+}
+
+// Two seeds have nothing to say to each other.
+function settleSeed(turn: Turn, peer: Peer): void {
+	const { core } = turn
+	const seed = isSeed(peer.session)
+	if (seed) {
+		markSeed(core.candidates, peer.address, true)
+		touch(turn, 'summary', 'pieces')
+	}
+	if ((seed || peer.session.peerExtensions.uploadOnly) && isFullSeed(core))
+		drop(turn, peer, { code: 'both-complete' })
+}
+
+function extensionHandshake(turn: Turn, peer: Peer): void {
+	const { client, requestQueue, ourHost } = peer.session.peerExtensions
+	if (client !== undefined) peer.client = client
+	if (requestQueue !== undefined) setReqq(peer.pipeline, requestQueue)
+	if (
+		ourHost !== undefined &&
+		turn.core.candidates.ownAddress === undefined &&
+		turn.core.listeningPort !== undefined
+	) {
+		setOwnAddress(turn.core.candidates, { host: ourHost, port: turn.core.listeningPort })
+	}
+	touch(turn, 'peers')
+	settleSeed(turn, peer)
+}

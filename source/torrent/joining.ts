@@ -1,0 +1,176 @@
+// A whole handshake came: who it is, whether we want it, and the first words to it.
+import { addressKey, parseHost, type Address } from '../protocol/address.ts'
+import { allowedFastSet } from '../protocol/allowed-fast.ts'
+import { bitfieldToWire } from '../protocol/bitfield.ts'
+import { clientName } from '../protocol/client-name.ts'
+import { encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
+import type { HandshakeFlags } from '../protocol/handshake.ts'
+import type { PeerId, PeerNumber } from '../protocol/ids.ts'
+import type { Message } from '../protocol/message.ts'
+import { createPeerSession } from '../protocol/peer-session.ts'
+import { incomingObstacle, markSelf } from './candidates.ts'
+import { isFullSeed } from './completing.ts'
+import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
+import { connected } from './dial-outcome.ts'
+import { isOurselves, keepWhich } from './duplicate.ts'
+import { closePeer, dialEnded } from './leaving.ts'
+import type { Peer } from './peer.ts'
+import { createPipeline } from './pipeline.ts'
+import { createRateMeter } from './rate.ts'
+import type { DropReason } from './reasons.ts'
+import { uploadQueueLimit } from './serving.ts'
+
+/** Pieces that a newcomer may ask for while choked (BEP 6). */
+const allowedFastCount = 10
+const defaultReqq = 250
+
+export type Arrival = {
+	readonly peer: PeerNumber
+	readonly address: Address
+	readonly incoming: boolean
+	readonly peerId: PeerId
+	readonly flags: HandshakeFlags
+}
+
+/** Takes the connection in or hangs up. */
+export function handshakeReceived(turn: Turn, arrival: Arrival): void {
+	const { core } = turn
+	const obstacle = obstacleTo(turn, arrival)
+	if (obstacle !== undefined) {
+		turn.effects.push({ type: 'ClosePeer', peer: arrival.peer, reason: obstacle })
+		if (!arrival.incoming) dialEnded(turn, arrival.peer)
+		if (obstacle.code === 'is-ourselves' && !arrival.incoming) markSelf(core.candidates, arrival.address)
+		return
+	}
+	const peer = createPeer(turn, arrival)
+	core.dialling.delete(arrival.peer)
+	core.peers.set(peer.number, peer)
+	connected(core.candidates, arrival.address, { incoming: arrival.incoming, now: turn.now })
+	report(turn, {
+		type: 'peerConnected',
+		peer: peer.number,
+		...peer.address,
+		client: peer.client,
+		incoming: peer.incoming,
+	})
+	touch(turn, 'peers', 'summary')
+	wakeBy(turn, core.nextChokeRoundAt)
+	sayFirstWords(turn, peer)
+}
+
+function obstacleTo(turn: Turn, arrival: Arrival): DropReason | undefined {
+	const { core } = turn
+	if (!isRunning(core)) return { code: core.state === 'paused' ? 'paused' : 'stopped' }
+	if (isOurselves(core.options.peerId, arrival.peerId)) return { code: 'is-ourselves' }
+	const obstacle = arrival.incoming ? incomingObstacle(core.candidates, arrival.address) : undefined
+	if (obstacle === 'banned') return { code: 'banned', piece: -1 }
+	if (obstacle === 'ourselves') return { code: 'is-ourselves' }
+	if (obstacle === 'host-in-use') return { code: 'duplicate-connection' }
+	const twin = findTwin(turn, arrival)
+	if (twin !== undefined) {
+		const keep = keepWhich({
+			ourPeerId: core.options.peerId,
+			theirPeerId: arrival.peerId,
+			existingIncoming: twin.incoming,
+			newIncoming: arrival.incoming,
+		})
+		if (keep === 'existing') return { code: 'duplicate-connection' }
+		closePeer(turn, twin, { code: 'duplicate-connection' })
+	}
+	const { maxPeers } = core.options
+	if (core.peers.size >= maxPeers) return { code: 'too-many-connections', limit: maxPeers }
+	return undefined
+}
+
+function findTwin(turn: Turn, arrival: Arrival): Peer | undefined {
+	for (const peer of turn.core.peers.values()) {
+		if (addressKey(peer.address) === addressKey(arrival.address)) return peer
+		if (isOurselves(peer.peerId, arrival.peerId)) return peer
+	}
+	return undefined
+}
+
+function createPeer(turn: Turn, arrival: Arrival): Peer {
+	const { core, now } = turn
+	return {
+		number: arrival.peer,
+		address: arrival.address,
+		incoming: arrival.incoming,
+		source: arrival.incoming ? 'incoming' : (core.dialling.get(arrival.peer)?.source ?? 'tracker'),
+		peerId: arrival.peerId,
+		client: clientName(arrival.peerId),
+		session: createPeerSession({
+			ours: core.options.flags,
+			theirs: arrival.flags,
+			pieceCount: core.options.geometry.pieceCount,
+		}),
+		pipeline: createPipeline({ reqq: defaultReqq }),
+		connectedAt: now,
+		lastReceivedAt: now,
+		lastSentAt: now,
+		downMeter: createRateMeter(),
+		upMeter: createRateMeter(),
+		downloadedBytes: 0,
+		uploadedBytes: 0,
+		wastedBytes: 0,
+		interesting: 0,
+		idleSinceAt: now,
+		uploadQueue: new Map(),
+		serving: 0,
+		rejectsInARow: 0,
+		chokedAt: now,
+		unchokedAt: undefined,
+		chokedUsAt: now,
+		isLeaving: false,
+		snubbedByUser: false,
+		starved: false,
+		hashFailures: 0,
+		parolePiece: undefined,
+		onParole: false,
+		upload: [{ at: now, reason: { code: 'choked-at-start' } }],
+		download: [{ at: now, reason: { code: 'not-interested' } }],
+		lastPick: undefined,
+	}
+}
+
+function sayFirstWords(turn: Turn, peer: Peer): void {
+	const { core } = turn
+	const { common } = peer.session
+	const have = core.picker?.have
+	const messages: Message[] = []
+	if (have !== undefined) {
+		if (common.fast && have.count === have.size) messages.push({ type: 'haveAll' })
+		else if (common.fast && have.count === 0) messages.push({ type: 'haveNone' })
+		else if (have.count > 0) messages.push({ type: 'bitfield', bits: bitfieldToWire(have) })
+	}
+	if (common.extended) {
+		messages.push({
+			type: 'extended',
+			id: extensionHandshakeId,
+			payload: encodeExtensionHandshake({
+				extensions: [],
+				client: core.options.client,
+				requestQueue: uploadQueueLimit,
+				listeningPort: core.listeningPort,
+				theirHost: peer.address.host,
+				...(isComplete(core) ? { uploadOnly: true } : {}),
+			}),
+		})
+	}
+	if (common.fast && have !== undefined && have.count > 0) messages.push(...grantFast(turn, peer))
+	if (messages.length > 0) send(turn, peer, messages)
+	if (isFullSeed(core)) touch(turn, 'peers')
+}
+
+function grantFast(turn: Turn, peer: Peer): Message[] {
+	const { options } = turn.core
+	if (parseHost(peer.address.host)?.length !== 4) return []
+	const pieces = allowedFastSet({
+		host: peer.address.host,
+		infoHash: options.infoHash,
+		pieceCount: options.geometry.pieceCount,
+		count: allowedFastCount,
+		sha1: turn.sha1,
+	})
+	return pieces.map(piece => ({ type: 'allowedFast', piece }))
+}

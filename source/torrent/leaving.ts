@@ -1,0 +1,77 @@
+// The end of a connection, whoever ended it: blocks go back at once, counts stay right, the slot is filled.
+import { askStarved, discard } from './asking.ts'
+import { fillSlots } from './choking.ts'
+import { type Core, isRunning, report, touch, type Turn } from './core.ts'
+import { closed, dialFailed } from './dial-outcome.ts'
+import { dialMore } from './dialling.ts'
+import { isRemembered } from './liar.ts'
+import type { Peer } from './peer.ts'
+import { removeBitfield } from './peer-pieces.ts'
+import { releasePeer } from './piece-picker.ts'
+import type { DropReason } from './reasons.ts'
+import type { PeerNumber } from '../protocol/ids.ts'
+
+const droppedKept = 50
+const suspectsKept = 256
+
+/** We end the connection. */
+export function closePeer(turn: Turn, peer: Peer, reason: DropReason): void {
+	turn.effects.push({ type: 'ClosePeer', peer: peer.number, reason })
+	forgetPeer(turn, peer, reason)
+}
+
+/** The connection is gone, whether it was a dial without answer or a peer. */
+export function connectionEnded(turn: Turn, number: PeerNumber, reason: DropReason): void {
+	const peer = turn.core.peers.get(number)
+	if (peer !== undefined) forgetPeer(turn, peer, reason)
+	else dialEnded(turn, number)
+}
+
+/** A dial came to nothing. */
+export function dialEnded(turn: Turn, number: PeerNumber): void {
+	const { core, now } = turn
+	const dial = core.dialling.get(number)
+	if (dial === undefined) return
+	core.dialling.delete(number)
+	dialFailed(core.candidates, dial.address, now)
+	touch(turn, 'peers')
+	dialMore(turn)
+}
+
+function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
+	const { core, now } = turn
+	if (!core.peers.delete(peer.number)) return
+	if (core.picker !== undefined) {
+		discard(turn, releasePeer(core.picker, peer.number))
+		if (peer.session.peerHave !== undefined) removeBitfield(core.picker, peer.session.peerHave)
+	}
+	closed(core.candidates, peer.address, { incoming: peer.incoming, reason, now })
+	rememberSuspect(core, peer)
+	if (core.optimistic?.peer === peer.number) core.optimistic = undefined
+	core.dropped.push({
+		at: now,
+		host: peer.address.host,
+		port: peer.address.port,
+		client: peer.client,
+		reason,
+	})
+	if (core.dropped.length > droppedKept) core.dropped.shift()
+	report(turn, {
+		type: 'peerDropped',
+		peer: peer.number,
+		host: peer.address.host,
+		port: peer.address.port,
+		reason,
+	})
+	touch(turn, 'peers', 'summary', 'pipeline', 'pieces')
+	if (!isRunning(core)) return
+	fillSlots(turn)
+	askStarved(turn)
+	dialMore(turn)
+}
+
+// A liar may leave before it is found out.
+function rememberSuspect(core: Core, peer: Peer): void {
+	if (!isRemembered(core.liars, peer.number) || core.suspectAddresses.size >= suspectsKept) return
+	core.suspectAddresses.set(peer.number, peer.address)
+}

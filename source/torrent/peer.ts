@@ -1,0 +1,55 @@
+// One connected peer as the core knows it: the conversation's state, what is asked and served, and why.
+import type { Address } from '../protocol/address.ts'
+import type { Block } from '../protocol/geometry.ts'
+import type { PeerId, PeerNumber, PieceIndex } from '../protocol/ids.ts'
+import type { PeerSession } from '../protocol/peer-session.ts'
+import type { SafeText } from '../protocol/safe-text.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { RateMeter } from './rate.ts'
+import type { Decision, DecisionHistory, DownloadReason, PickReason, UploadReason } from './reasons.ts'
+import type { PeerSource } from './snapshot.ts'
+
+export type Peer = {
+	readonly number: PeerNumber
+	readonly address: Address
+	readonly incoming: boolean
+	readonly source: PeerSource
+	readonly peerId: PeerId
+	client: SafeText
+	readonly session: PeerSession
+	readonly pipeline: Pipeline
+	readonly connectedAt: number
+	lastReceivedAt: number
+	lastSentAt: number
+	readonly downMeter: RateMeter
+	readonly upMeter: RateMeter
+	downloadedBytes: number
+	uploadedBytes: number
+	wastedBytes: number
+	/** Wanted pieces that we lack and it has. */
+	interesting: number
+	/** Neither side has wanted anything of the other since. */
+	idleSinceAt: number | undefined
+	/** What it asked for and we have not begun to send, in order, by block number. */
+	readonly uploadQueue: Map<number, Block>
+	/** Blocks that the engine is reading or sending. */
+	serving: number
+	/** Requests turned down since the last one that was taken. */
+	rejectsInARow: number
+	/** When we choked it last: requests under way then are no offence. */
+	chokedAt: number
+	unchokedAt: number | undefined
+	/** When it choked us last. */
+	chokedUsAt: number
+	/** Its end is decided. */
+	isLeaving: boolean
+	snubbedByUser: boolean
+	/** It could be asked for more, if only there were something to ask. */
+	starved: boolean
+	hashFailures: number
+	parolePiece: PieceIndex | undefined
+	onParole: boolean
+	readonly upload: DecisionHistory<UploadReason>
+	readonly download: DecisionHistory<DownloadReason>
+	lastPick: (Decision<PickReason> & { readonly piece: number }) | undefined
+}

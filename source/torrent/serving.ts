@@ -1,0 +1,150 @@
+// Uploading: every request is checked, queued within bounds, and served in the order it came, a batch at a
+// time, as slots, limit and socket allow. With the Fast Extension each request gets exactly one answer.
+import { hasPiece } from '../protocol/bitfield.ts'
+import { type Block, isValidBlock } from '../protocol/geometry.ts'
+import { type BlockFields, blockBytes, type Message } from '../protocol/message.ts'
+import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
+import type { Peer } from './peer.ts'
+import { addBytes } from './rate.ts'
+import { available, nextAvailableAt, take } from './token-bucket.ts'
+
+/** Requests of one peer that we keep; what we advertise as `reqq` (BEP 10). */
+export const uploadQueueLimit = 500
+/** Blocks of one peer that may be on their way through disk and socket: 1 MiB. */
+const servingLimit = 64
+const batchLimit = 32
+/** Requests turned down in a row after which a peer is let go, and the grace after a choke. */
+const rejectLimit = 300
+const chokeGraceMs = 2000
+
+/** Files a block under one number, as the peer named it. */
+export function blockNumber(fields: BlockFields, pieceLength: number): number {
+	return (fields.piece * pieceLength + fields.offset) / blockBytes
+}
+
+/** They ask. */
+export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
+	const { core } = turn
+	const { geometry } = core.options
+	if (!isServable(turn, peer, fields)) {
+		refuse(turn, peer, fields)
+		return
+	}
+	const key = blockNumber(fields, geometry.pieceLength)
+	if (peer.uploadQueue.has(key)) return
+	if (peer.uploadQueue.size >= uploadQueueLimit) {
+		refuse(turn, peer, fields)
+		return
+	}
+	peer.rejectsInARow = 0
+	peer.uploadQueue.set(key, fields)
+	touch(turn, 'peers')
+	serve(turn, peer)
+}
+
+/** They ask for what nobody can serve (a piece that does not exist, more than 16 KiB, nothing). */
+export function badRequest(turn: Turn, peer: Peer, fields: BlockFields): void {
+	refuse(turn, peer, fields)
+}
+
+/** They do not want it any more; with the Fast Extension they still hear so. */
+export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
+	const removed = peer.uploadQueue.delete(blockNumber(fields, turn.core.options.geometry.pieceLength))
+	if (removed && peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
+}
+
+/** Hands the engine the next blocks of this peer, as far as everything allows. */
+export function serve(turn: Turn, peer: Peer): void {
+	const { core, now } = turn
+	if (peer.uploadQueue.size === 0 || peer.isLeaving || !isRunning(core)) return
+	const room = Math.min(batchLimit, servingLimit - peer.serving)
+	const blocks: Block[] = []
+	for (const [key, block] of peer.uploadQueue) {
+		if (blocks.length >= room) break
+		if (!take(core.upBucket, block.length, now)) {
+			const at = nextAvailableAt(core.upBucket, block.length, now)
+			if (at !== undefined) wakeBy(turn, at)
+			break
+		}
+		peer.uploadQueue.delete(key)
+		blocks.push(block)
+	}
+	if (blocks.length === 0) return
+	peer.serving += blocks.length
+	peer.lastSentAt = now
+	turn.effects.push({ type: 'ServeBlocks', peer: peer.number, blocks })
+}
+
+/** Under a limit, peers take turns: nobody's queue is emptied before another's is begun. */
+export function serveAll(turn: Turn): void {
+	const { core } = turn
+	if (core.upBucket.bytesPerSecond === undefined) {
+		for (const peer of core.peers.values()) serve(turn, peer)
+		return
+	}
+	const waiting = [...core.peers.values()].filter(peer => peer.uploadQueue.size > 0)
+	for (let index = 0; index < waiting.length && available(core.upBucket, turn.now) > 0; index += 1) {
+		const peer = waiting[(core.upTurns.after + 1 + index) % waiting.length]
+		if (peer !== undefined) serve(turn, peer)
+	}
+	core.upTurns.after = waiting.length === 0 ? -1 : (core.upTurns.after + 1) % waiting.length
+}
+
+/** Blocks left for the socket. */
+export function blocksSent(
+	turn: Turn,
+	peer: Peer,
+	sent: { readonly blocks: number; readonly bytes: number },
+): void {
+	const { core, now } = turn
+	peer.serving -= sent.blocks
+	peer.uploadedBytes += sent.bytes
+	core.uploadedBytes += sent.bytes
+	addBytes(peer.upMeter, sent.bytes, now)
+	addBytes(core.upMeter, sent.bytes, now)
+	touch(turn, 'peers', 'summary')
+	serve(turn, peer)
+}
+
+/** A block could not be read: the peer hears that it will not come. */
+export function readFailed(turn: Turn, peer: Peer, block: Block): void {
+	peer.serving -= 1
+	if (peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...block }])
+	serve(turn, peer)
+}
+
+/** What waits is answered or forgotten: we choke. */
+export function dropQueue(peer: Peer): Message[] {
+	const rejects: Message[] = []
+	for (const [key, block] of peer.uploadQueue) {
+		if (peer.session.grantedFast.has(block.piece)) continue
+		peer.uploadQueue.delete(key)
+		if (peer.session.common.fast) rejects.push({ type: 'reject', ...block })
+	}
+	return rejects
+}
+
+function isServable(turn: Turn, peer: Peer, fields: BlockFields): fields is Block {
+	const { core } = turn
+	if (!isRunning(core) || core.picker === undefined) return false
+	if (!isValidBlock(core.options.geometry, fields) && !isPartOfBlock(turn, fields)) return false
+	if (!hasPiece(core.picker.have, fields.piece)) return false
+	return !peer.session.amChoking || peer.session.grantedFast.has(fields.piece)
+}
+
+/** Shorter or unaligned requests within a piece are odd, not wrong. */
+function isPartOfBlock(turn: Turn, fields: BlockFields): boolean {
+	const { geometry } = turn.core.options
+	if (fields.length === 0 || fields.length > blockBytes || fields.piece >= geometry.pieceCount) return false
+	const pieceEnd = Math.min(geometry.pieceLength, geometry.totalBytes - fields.piece * geometry.pieceLength)
+	return fields.offset + fields.length <= pieceEnd
+}
+
+function refuse(turn: Turn, peer: Peer, fields: BlockFields): void {
+	peer.rejectsInARow += 1
+	if (peer.session.common.fast)
+		send(turn, peer, [{ type: 'reject', piece: fields.piece, offset: fields.offset, length: fields.length }])
+	const inGrace = turn.now - peer.chokedAt < chokeGraceMs
+	if (peer.rejectsInARow > rejectLimit && !inGrace)
+		drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
+}

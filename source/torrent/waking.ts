@@ -1,0 +1,85 @@
+// What time brings: deadlines of requests, keep-alives, silent peers, rounds of the choker, announces, dials,
+// and a sample a second of the rates while anything moves.
+import { announceDue } from './announcing.ts'
+import { askAll, endLateRequests } from './asking.ts'
+import { runChokeRound } from './choking.ts'
+import { retryDisk, sendHaves } from './completing.ts'
+import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
+import { dialMore } from './dialling.ts'
+import type { Peer } from './peer.ts'
+import { silentMs } from './pipeline.ts'
+import { bytesPerSecond } from './rate.ts'
+import { addSample, nextSampleAt } from './rate-history.ts'
+import { decide } from './reasons.ts'
+import { serveAll } from './serving.ts'
+
+/** BEP 3 sends keep-alives about every two minutes; a little sooner is never too late. */
+const keepAliveMs = 100_000
+/** A peer that says nothing for two minutes and a bit is gone. */
+const idleMs = 140_000
+/** Two that want nothing of each other part after ten minutes (threats P5). */
+const noInterestMs = 600_000
+
+/** `nextWakeAt` has come, or something else happened after it. */
+export function woken(turn: Turn): void {
+	const { core } = turn
+	core.wakeAt = Number.POSITIVE_INFINITY
+	sampleRates(turn)
+	if (!isRunning(core)) return
+	sendHaves(turn)
+	for (const peer of core.peers.values()) watchPeer(turn, peer)
+	runChokeRound(turn)
+	if (core.diskRetryAt !== undefined) {
+		if (turn.now >= core.diskRetryAt) retryDisk(turn)
+		else wakeBy(turn, core.diskRetryAt)
+	}
+	askAll(turn)
+	serveAll(turn)
+	announceDue(turn)
+	dialMore(turn)
+}
+
+function watchPeer(turn: Turn, peer: Peer): void {
+	const { now } = turn
+	endLateRequests(turn, peer)
+	if (peer.pipeline.snubbed)
+		decide(peer.download, { code: 'snubbed', silentMs: silentMs(peer.pipeline, now) }, now)
+	const silent = now - peer.lastReceivedAt
+	if (silent >= idleMs) {
+		drop(turn, peer, { code: 'idle-timeout', silentMs: silent })
+		return
+	}
+	if (peer.idleSinceAt !== undefined && now - peer.idleSinceAt >= noInterestMs) {
+		drop(turn, peer, { code: 'no-mutual-interest', forMs: now - peer.idleSinceAt })
+		return
+	}
+	if (now - peer.lastSentAt >= keepAliveMs) send(turn, peer, [{ type: 'keepAlive' }])
+	wakeBy(
+		turn,
+		Math.min(
+			peer.lastReceivedAt + idleMs,
+			peer.lastSentAt + keepAliveMs,
+			(peer.idleSinceAt ?? Number.POSITIVE_INFINITY) + noInterestMs,
+		),
+	)
+}
+
+/** One sample a second, and nothing once all is still. */
+function sampleRates(turn: Turn): void {
+	const { core, now } = turn
+	const down = bytesPerSecond(core.downMeter, now)
+	const up = bytesPerSecond(core.upMeter, now)
+	const inFlight = core.picker?.inFlight ?? 0
+	const isStill = down === 0 && up === 0 && inFlight === 0
+	if (isStill && !core.isMoving) return
+	core.isMoving = !isStill
+	const due = nextSampleAt(core.downHistory)
+	if (due === undefined || now >= due) {
+		addSample(core.downHistory, down, now)
+		addSample(core.upHistory, up, now)
+		addSample(core.flightHistory, inFlight, now)
+		// Rates fall while nothing comes in: what shows them has to be drawn anew.
+		touch(turn, 'summary', 'peers', 'pipeline')
+	}
+	if (core.isMoving) wakeBy(turn, nextSampleAt(core.downHistory) ?? now + 1000)
+}
