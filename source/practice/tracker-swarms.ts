@@ -18,8 +18,8 @@ export type ReceivedAnnounce = {
 	readonly numwant: number
 }
 
-export type TrackedPeer = { readonly address: Address; readonly left: number; readonly seenAt: number }
-export type TrackedSwarm = { readonly peers: Map<string, TrackedPeer>; downloads: number }
+type TrackedPeer = { readonly address: Address; readonly left: number; readonly seenAt: number }
+type TrackedSwarm = { readonly peers: Map<string, TrackedPeer>; downloads: number }
 /** By the info hash in hexadecimal. */
 export type TrackerSwarms = Map<string, TrackedSwarm>
 

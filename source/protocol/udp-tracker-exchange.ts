@@ -21,7 +21,7 @@ import {
 } from './udp-tracker.ts'
 
 /** How long a client may use a connection id, in ms (BEP 15). */
-export const connectionIdLifetimeMs = 60_000
+const connectionIdLifetimeMs = 60_000
 /** Wait for the first answer, in ms; it doubles with each retransmission, eight times at most. */
 const firstWaitMs = 15_000
 const maxRetransmissions = 8

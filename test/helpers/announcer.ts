@@ -24,7 +24,7 @@ export const [a, b, c, d] = [0, 1, 2, 3].map(toTrackerNumber) as [
 export const timeout: TrackerFailure = { type: 'failed', code: 'timeout', message: safe`no answer` }
 export const refused: TrackerFailure = { type: 'failed', code: 'refused', message: safe`go away` }
 
-export function answer(fields: Partial<AnnounceResponse> = {}): AnnounceResponse {
+function answer(fields: Partial<AnnounceResponse> = {}): AnnounceResponse {
 	return { type: 'announced', intervalS: 1800, seeders: 4, leechers: 3, peers: [], ...fields }
 }
 
