@@ -12,6 +12,7 @@ import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import { copies } from '../../source/torrent/availability.ts'
 import { countAskers, freeBlocks, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
+import { addBitfield } from '../../source/torrent/peer-pieces.ts'
 import {
 	blockAt,
 	createPicker,
@@ -19,6 +20,7 @@ import {
 	type PickerState,
 } from '../../source/torrent/picker-state.ts'
 import type { PickerPeer } from '../../source/torrent/piece-choice.ts'
+import { pickBlocks } from '../../source/torrent/piece-picker.ts'
 import { createRandom } from '../../source/torrent/random.ts'
 import { pieceStates } from '../../source/torrent/snapshot.ts'
 
@@ -78,6 +80,21 @@ export function peerOf(
 		slow: false,
 		...rest,
 	}
+}
+
+/** Peers join the swarm of the picker. */
+export function join(state: PickerState, ...peers: PickerPeer[]): void {
+	for (const peer of peers) addBitfield(state, peer.have)
+}
+
+/** Picks up to `count` blocks; their names. */
+export function pick(state: PickerState, peer: PickerPeer, count: number): string[] {
+	return pickBlocks(state, peer, { count, random }).map(({ block }) => nameOf(block))
+}
+
+/** A block of the torrent by its piece and its index there. */
+export function blockOf(state: PickerState, piece: number, block: number): Block {
+	return blockAt(state, pieceOf(state, piece), block)
 }
 
 /** The piece with this index. */

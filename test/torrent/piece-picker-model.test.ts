@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hasPiece, isFull, setPiece } from '../../source/protocol/bitfield.ts'
 import type { Block } from '../../source/protocol/geometry.ts'
+import { toPeerNumber } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import { inEndgame } from '../../source/torrent/endgame.ts'
 import { countAskers, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
@@ -10,6 +11,7 @@ import { addBitfield, addPiece, removeBitfield } from '../../source/torrent/peer
 import type { PickerState } from '../../source/torrent/picker-state.ts'
 import type { PickerPeer } from '../../source/torrent/piece-choice.ts'
 import {
+	dropBlocksOf,
 	makeRoom,
 	pieceHashed,
 	pieceLost,
@@ -100,6 +102,7 @@ const event = fc.oneof(
 		}),
 	},
 	{ weight: 1, arbitrary: fc.record({ type: fc.constant('makeRoom' as const) }) },
+	{ weight: 1, arbitrary: fc.record({ type: fc.constant('distrust' as const), number: fc.nat(9) }) },
 )
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never
 
@@ -123,6 +126,9 @@ function apply(swarm: Swarm, event: Event): void {
 			addBitfield(state, peer.have)
 			return
 		}
+		case 'distrust':
+			dropBlocksOf(state, toPeerNumber(event.number))
+			return
 		case 'makeRoom':
 			makeRoom(state)
 			return

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { setPiece } from '../../source/protocol/bitfield.ts'
+import { inEndgame } from '../../source/torrent/endgame.ts'
+import { addPiece } from '../../source/torrent/peer-pieces.ts'
+import { blockReceived, pickBlocks, releaseBlock } from '../../source/torrent/piece-picker.ts'
+import { blockOf, join, peerOf, pick, picker, pieceOf, random } from '../helpers/picker.ts'
+
+const four = [0, 1, 2, 3]
+
+describe('endgame', () => {
+	test('begins when every missing block is in flight, and not before', () => {
+		const state = picker({ pieces: 6, blocks: 2, have: four })
+		const [a, b] = [peerOf(6, 2), peerOf(6, 4)]
+		join(state, a, b)
+		pick(state, a, 3)
+		expect(inEndgame(state)).toBe(false)
+		pick(state, a, 1)
+		expect(inEndgame(state)).toBe(true)
+		expect(pick(state, b, 9)).toHaveLength(4)
+	})
+
+	test('is not held up by pieces that nobody has', () => {
+		const state = picker({ pieces: 6, blocks: 2, have: four })
+		const [a, b] = [peerOf(6, 2, { has: [5] }), peerOf(6, 4, { has: [5] })]
+		join(state, a, b)
+		pick(state, a, 2)
+		expect(pick(state, b, 9)).toEqual(['5:0', '5:1'])
+		setPiece(b.have, 4)
+		addPiece(state, b.have, pieceOf(state, 4))
+		expect(inEndgame(state)).toBe(false)
+	})
+
+	test('asks for the block that has waited longest first, of three peers at most, never twice of one', () => {
+		const state = picker({ pieces: 6, blocks: 2, have: four, sequential: true })
+		const [a, b, c, d] = [peerOf(6, 2), peerOf(6, 4), peerOf(6, 6), peerOf(6, 8)]
+		join(state, a, b, c, d)
+		pick(state, a, 4)
+		expect(pick(state, a, 1)).toEqual([])
+		expect(pick(state, b, 1)).toEqual(['4:0'])
+		expect(pickBlocks(state, c, { count: 1, random })).toEqual([
+			{ block: blockOf(state, 4, 0), reason: { code: 'picked-endgame', askedOf: 2 } },
+		])
+		expect(pick(state, d, 1)).toEqual(['4:1'])
+		expect(pick(state, b, 9)).toEqual(['4:1', '5:0', '5:1'])
+	})
+
+	test('cancels everywhere when one of them delivers', () => {
+		const state = picker({ pieces: 5, blocks: 1, have: four })
+		const [a, b, c] = [peerOf(5, 2), peerOf(5, 4), peerOf(5, 6)]
+		join(state, a, b, c)
+		for (const peer of [a, b, c]) pick(state, peer, 1)
+		expect(blockReceived(state, b.peer, blockOf(state, 4, 0))).toEqual({
+			accepted: true,
+			cancel: [a.peer, c.peer],
+			pieceFull: true,
+		})
+		expect(state.inFlight).toBe(0)
+	})
+
+	test('doubles at most so many requests a peer', () => {
+		const state = picker({ pieces: 6, blocks: 9, have: four, maxDuplicates: 5, sequential: true })
+		const [a, b] = [peerOf(6, 2), peerOf(6, 4)]
+		join(state, a, b)
+		pick(state, a, 18)
+		expect(pick(state, b, 9)).toHaveLength(5)
+		expect(pick(state, b, 9)).toEqual([])
+		blockReceived(state, a.peer, blockOf(state, 4, 0))
+		expect(pick(state, b, 9)).toEqual(['4:5'])
+	})
+
+	test('is nothing for slow peers and peers on parole', () => {
+		const state = picker({ pieces: 5, blocks: 2, have: four })
+		const [a, slow, suspect] = [peerOf(5, 2), peerOf(5, 4, { slow: true }), peerOf(5, 6, { onParole: true })]
+		join(state, a, slow, suspect)
+		pick(state, a, 2)
+		expect(pick(state, slow, 9)).toEqual([])
+		expect(pick(state, suspect, 9)).toEqual([])
+	})
+
+	test('one block that is free again ends it, until somebody is asked for it', () => {
+		const state = picker({ pieces: 5, blocks: 2, have: four })
+		const [a, b] = [peerOf(5, 2), peerOf(5, 4)]
+		join(state, a, b)
+		pick(state, a, 2)
+		releaseBlock(state, a.peer, blockOf(state, 4, 1))
+		expect(inEndgame(state)).toBe(false)
+		expect(pick(state, b, 1)).toEqual(['4:1'])
+		expect(inEndgame(state)).toBe(true)
+	})
+})
