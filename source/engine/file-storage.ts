@@ -142,7 +142,8 @@ export class FileStorage {
 		const errors = new Map<number, unknown>()
 		for (const run of runs) {
 			const { full, error } = await this.#readRun(run)
-			if (error !== undefined) for (const owner of run.owners.slice(full)) errors.set(owner, error)
+			if (error === undefined) continue
+			for (const owner of run.owners.slice(full)) if (!errors.has(owner)) errors.set(owner, error)
 		}
 		return packWire(blocks, slab, errors)
 	}

@@ -89,7 +89,7 @@ export class OpenFiles {
 
 	async #openFresh(file: number, mode: OpenMode): Promise<Entry> {
 		await this.#drop(file)
-		await this.#evict(this.#limit - 1 - this.#opening.size)
+		await this.#evict(this.#limit - this.#opening.size)
 		const { handle, stat } = await this.#openWithRoom(file, mode)
 		const problem = this.#problemOf(file, stat)
 		if (problem !== undefined) {
