@@ -1,4 +1,5 @@
 // How a session ended, and the lines that are printed once the terminal is given back.
+import { constants } from 'node:os'
 import type { EngineFailureCode } from '../engine/api.ts'
 import { formatBytes, formatRate, formatSpan } from '../inspect/units.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
@@ -19,6 +20,27 @@ export type SessionEnd = {
 	readonly summary: SummarySlice | undefined
 	/** Whether the engine said goodbye (trackers told, state saved). */
 	readonly stopped: boolean
+}
+
+const softwareFault = 70
+const cannotStart = 1
+
+/** The exit code of the process: 0, 1 when it could not start, 70 for a fault of ours, 128 and the signal's number. */
+export function exitCodeOf({ reason }: SessionEnd): number {
+	switch (reason.type) {
+		case 'quit':
+		case 'complete':
+		case 'stopped':
+			return 0
+		case 'refused':
+			return cannotStart
+		case 'crashed':
+			return softwareFault
+		case 'terminalGone':
+			return 128 + constants.signals.SIGHUP
+		case 'signal':
+			return 128 + (Object.entries(constants.signals).find(([name]) => name === reason.signal)?.[1] ?? 0)
+	}
 }
 
 /** What is printed after a session, safe for a terminal. */

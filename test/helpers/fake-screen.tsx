@@ -2,7 +2,7 @@
 // usage: fake-screen [--peers 200] [--fps 10] [--name TEXT] [--client TEXT] [--files 1] [--ascii] [--no-color]
 import { parseArgs } from 'node:util'
 import { runScreen } from '../../source/tui/run-screen.tsx'
-import { summaryLines } from '../../source/tui/session-end.ts'
+import { exitCodeOf, summaryLines } from '../../source/tui/session-end.ts'
 import { createFakeEngine } from './fake-engine.ts'
 
 const { values } = parseArgs({
@@ -35,4 +35,4 @@ const end = await runScreen({
 })
 clearInterval(timer)
 for (const line of summaryLines(end)) console.log(line)
-process.exitCode = end.reason.type === 'crashed' ? 70 : end.reason.type === 'signal' ? 143 : 0
+process.exitCode = exitCodeOf(end)

@@ -76,7 +76,7 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 	const goUp = () => {
 		if (isUp || closed) return
 		isUp = true
-		if (stdin.isTTY) stdin.setRawMode(true)
+		setRawMode(stdin, true)
 		refreshSize(stdout)
 		writer.invalidate()
 		send(enter)
@@ -85,14 +85,14 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 	}
 	const goDown = () => {
 		isUp = false
-		if (stdin.isTTY) stdin.setRawMode(false)
+		setRawMode(stdin, false)
 		send(exit)
 	}
 	const restoreAtExit = () => {
 		if (!isUp) return
 		isUp = false
 		setBlocking(stdout, true)
-		if (stdin.isTTY) stdin.setRawMode(false)
+		setRawMode(stdin, false)
 		try {
 			writeSync(1, exit)
 		} catch {
@@ -166,6 +166,15 @@ function settled(subscribe: (callback: () => void) => void): Promise<void> {
 			resolve()
 		})
 	})
+}
+
+/** A terminal that is gone refuses; there is nothing to set then. */
+function setRawMode(stdin: NodeJS.ReadStream, isRaw: boolean): void {
+	try {
+		if (stdin.isTTY) stdin.setRawMode(isRaw)
+	} catch {
+		// The ending that follows is told by the signal or by the stream.
+	}
 }
 
 /** Node makes terminals block; its handle can undo that, where it has the method. */
