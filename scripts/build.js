@@ -19,11 +19,11 @@ const banner = `import { createRequire as __createRequire } from 'node:module'; 
 const withoutDevtools = {
 	name: 'without-devtools',
 	setup(bundler) {
-		bundler.onResolve({ filter: /^react-devtools-core$/u }, () => ({
+		bundler.onResolve({ filter: /^react-devtools-core$/ }, () => ({
 			path: 'react-devtools-core',
 			namespace: 'empty',
 		}))
-		bundler.onLoad({ filter: /.*/u, namespace: 'empty' }, () => ({ contents: 'export default undefined' }))
+		bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default undefined' }))
 	},
 }
 
@@ -38,7 +38,7 @@ const faster = {
 		for (const [name, file] of Object.entries(replacements)) {
 			const path = resolve(file)
 			if (!existsSync(path)) continue
-			const filter = new RegExp(`^${name}$`, 'u')
+			const filter = new RegExp(`^${name}$`)
 			bundler.onResolve({ filter }, request => (request.importer === path ? undefined : { path }))
 		}
 	},
@@ -70,7 +70,8 @@ const results = await Promise.all([
 		...common,
 		entryPoints: { cli: 'source/cli.tsx' },
 		splitting: true,
-		chunkNames: 'chunks/[name]-[hash]',
+		// Beside the entries: whoever looks for worker.js by its own URL finds it from a chunk, too.
+		chunkNames: '[name]-[hash]',
 		banner: { js: `#!/usr/bin/env node\n${banner}` },
 	}),
 	build({
