@@ -148,9 +148,16 @@ async function judgeHole(state: CheckState, step: Step, probe: Uint8Array): Prom
 /** One bad file spoils a step of several pieces: each is looked at alone. */
 async function judgeFailure(state: CheckState, step: Step, failure: WorldFailure): Promise<void> {
 	state.running = undefined
-	if (failure.code !== 'ENOENT') state.check.onUnreadable?.(failure)
-	if (step.count === 1) return
+	if (step.count === 1) {
+		report(state, failure)
+		return
+	}
 	for (let piece = step.piece; piece < step.piece + step.count; piece += 1) await judgeAlone(state, piece)
+}
+
+/** Data that is just not there is nothing to speak of. */
+function report(state: CheckState, failure: WorldFailure): void {
+	if (failure.code !== 'ENOENT') state.check.onUnreadable?.(failure)
 }
 
 async function judgeAlone(state: CheckState, piece: number): Promise<void> {
@@ -159,7 +166,10 @@ async function judgeAlone(state: CheckState, piece: number): Promise<void> {
 	for (const { from, length } of partsOf(piece, pieceBytes(state.geometry, piece))) {
 		const bytes = new Uint8Array(length)
 		const outcome = await files.read(pieceOffset(state.geometry, piece) + from, bytes)
-		if (!outcome.ok) return
+		if (!outcome.ok) {
+			report(state, outcome)
+			return
+		}
 		hash.update(bytes)
 	}
 	accept(state, piece, hash.digest())
