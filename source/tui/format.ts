@@ -65,13 +65,13 @@ export function formatBar(fraction: number, width: number, glyphs: Glyphs): { fu
 export function formatGauge(value: number, limit: number, width: number, glyphs: Glyphs): string {
 	if (limit <= 0) return glyphs.gaugeEmpty.repeat(width)
 	const share = Math.min(1, value / limit)
-	const full = value <= 0 ? 0 : Math.max(1, Math.floor(share * width))
+	const full = value <= 0 ? 0 : Math.min(width, Math.max(1, Math.floor(share * width)))
 	return glyphs.gaugeFull.repeat(full) + glyphs.gaugeEmpty.repeat(width - full)
 }
 
 /** The last `width` samples as a graph of one line, the highest of them full height. */
 export function formatGraph(samples: readonly number[], width: number, glyphs: Glyphs): string {
-	const shown = samples.slice(-width)
+	const shown = width <= 0 ? [] : samples.slice(-width)
 	const highest = Math.max(...shown, 0)
 	const top = glyphs.levels.length - 1
 	let graph = ' '.repeat(Math.max(0, width - shown.length))

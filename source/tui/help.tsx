@@ -65,9 +65,9 @@ function legendSection(width: number, theme: Theme): string[] {
 	const [, none, some, most, all] = glyphs.pieces
 	const entries: [string, string][] = [
 		['D d K', 'it gives, it chokes, not wanted'],
-		['U u ?', 'we give, we choke, it wants nothing'],
+		['U u ?', 'we give, we choke, not wanted'],
 		['S O I', 'snubbed, optimistic, came in'],
-		[`${glyphs.gaugeFull}${glyphs.gaugeEmpty}`, 'requests in flight of the window'],
+		[`${glyphs.gaugeFull}${glyphs.gaugeEmpty}`, 'in flight, of the window'],
 		['block', 'from request to whole block'],
 		[all + most + some + none, 'pieces: all, most, some, none'],
 		[`${glyphs.left} ${glyphs.right}`, 'from the peer, to the peer'],

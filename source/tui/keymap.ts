@@ -71,7 +71,7 @@ export const keyGroups: readonly KeyGroup[] = [
 	{
 		title: 'Doing',
 		bindings: [
-			{ action: 'pauseOrResume', keys: ['p'], help: 'pause or resume the torrent', footer: 'pause' },
+			{ action: 'pauseOrResume', keys: ['p'], help: 'pause or resume', footer: 'pause' },
 			{ action: 'announce', keys: ['a'], help: 'ask the trackers now', footer: 'announce' },
 			{ action: 'repaint', keys: ['Ctrl-L'], help: 'draw the screen anew' },
 			{ action: 'suspend', keys: ['Ctrl-Z'], help: 'suspend; fg comes back' },

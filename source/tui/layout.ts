@@ -86,7 +86,8 @@ export function bodyRowsOf(layout: Layout, pane: PaneName): number {
 /** Bands in the order of their worth: each gets its least rows while there is room. */
 function chooseBands(wishes: LayoutWishes, room: number): Band[] {
 	const everything = Number.MAX_SAFE_INTEGER
-	if (room < 2) return room < 1 ? [] : [{ panes: ['peers'], least: 1, want: everything, share: 1 }]
+	if (room < 2)
+		return room < 1 ? [] : [{ panes: [wishes.maximised ?? 'peers'], least: 1, want: everything, share: 1 }]
 	if (wishes.maximised !== undefined) {
 		return [{ panes: [wishes.maximised], least: 2, want: everything, share: 1 }]
 	}

@@ -1,0 +1,42 @@
+// A terminal model to write bytes to and read cells from.
+import headless from '@xterm/headless'
+import { applySgr, type CellStyle, plainStyle } from '../../source/tui/terminal/sgr.ts'
+
+export type ModelTerminal = {
+	write(bytes: string): Promise<void>
+	resize(columns: number, rows: number): void
+	/** Rows as text; the second cell of a wide glyph is left out. */
+	text(): string[]
+	/** Glyph (empty for the second cell of a wide one) and packed style of a cell. */
+	cell(column: number, row: number): { readonly glyph: string; readonly style: CellStyle }
+}
+
+/** An xterm on its alternate screen, where a resize moves no lines. */
+export function createTerminal(columns: number, rows: number): ModelTerminal {
+	const terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true })
+	terminal.write('\u001b[?1049h')
+	const lineAt = (row: number) => terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)
+	return {
+		write: bytes => new Promise(resolve => terminal.write(bytes, resolve)),
+		resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),
+		text: () =>
+			Array.from({ length: terminal.rows }, (_, row) =>
+				(lineAt(row)?.translateToString(false) ?? '').trimEnd(),
+			),
+		cell(column, row) {
+			const cell = lineAt(row)?.getCell(column)
+			if (cell === undefined) throw new RangeError(`no cell at ${column}, ${row}`)
+			const codes: number[] = []
+			if (cell.isBold()) codes.push(1)
+			if (cell.isDim()) codes.push(2)
+			if (cell.isItalic()) codes.push(3)
+			if (cell.isUnderline()) codes.push(4)
+			if (cell.isInverse()) codes.push(7)
+			if (cell.isStrikethrough()) codes.push(9)
+			let style = codes.length === 0 ? plainStyle : applySgr(plainStyle, codes.join(';'))
+			if (!cell.isFgDefault()) style = applySgr(style, `38;5;${cell.getFgColor()}`)
+			if (!cell.isBgDefault()) style = applySgr(style, `48;5;${cell.getBgColor()}`)
+			return { glyph: cell.getWidth() === 0 ? '' : cell.getChars() || ' ', style }
+		},
+	}
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { formatFooter } from '../../source/tui/footer.tsx'
+import { formatHelp } from '../../source/tui/help.tsx'
+import { actionFor, footerBindings, keyGroups, keyName, type KeyPress } from '../../source/tui/keymap.ts'
+import { createTheme } from '../../source/tui/theme.ts'
+
+const bindings = keyGroups.flatMap(group => group.bindings)
+const none: KeyPress = {
+	upArrow: false,
+	downArrow: false,
+	pageUp: false,
+	pageDown: false,
+	home: false,
+	end: false,
+	return: false,
+	escape: false,
+	tab: false,
+	ctrl: false,
+	shift: false,
+}
+const theme = createTheme({ color: false, ascii: true })
+
+describe('keymap', () => {
+	it('gives no key to two actions and each action once', () => {
+		const keys = bindings.flatMap(binding => binding.keys)
+		expect(new Set(keys).size).toBe(keys.length)
+		expect(new Set(bindings.map(({ action }) => action)).size).toBe(bindings.length)
+	})
+
+	it('finds the action of every key that the help page names', () => {
+		for (const { action, keys } of bindings) for (const key of keys) expect(actionFor(key)).toBe(action)
+	})
+
+	it('puts every binding on the help page of a tall terminal, uncut', () => {
+		const page = formatHelp({ width: 100, rows: 60, theme, top: 0 }).join('\n')
+		for (const { keys, help } of bindings) {
+			expect(page).toContain(keys.join(' '))
+			expect(page).toContain(help)
+		}
+	})
+
+	it('shows all keys and meanings at 80x24 without scrolling', () => {
+		const page = formatHelp({ width: 80, rows: 20, theme, top: 0 }).join('\n')
+		for (const { help } of bindings) expect(page).toContain(help)
+		expect(page).not.toContain('~')
+	})
+
+	it('names in the footer only keys that do something', () => {
+		for (const { key } of footerBindings()) expect(actionFor(key)).toBeDefined()
+		expect(formatFooter({ width: 40, theme, frozen: false, rate: 10 })).toContain('quit')
+	})
+
+	it('names keys as terminals send them', () => {
+		expect(keyName('\t', { ...none, tab: true })).toBe('Tab')
+		expect(keyName('', { ...none, tab: true, shift: true })).toBe('Shift-Tab')
+		expect(keyName('f', { ...none, ctrl: true })).toBe('Ctrl-F')
+		expect(keyName(' ', none)).toBe('Space')
+		expect(keyName('G', { ...none, shift: true })).toBe('G')
+	})
+})
