@@ -1,7 +1,7 @@
 // The requests in flight with one peer, oldest first, and what becomes of them. Each ends exactly once: by its
 // block, by whoever takes it back, or by time. How many there may be is decided in request-window.ts.
 
-import { addBytes, bytesPerSecond, createRateMeter, type RateMeter, rateWindowMs, resetRate } from './rate.ts'
+import { addBytes, bytesPerSecond, createRateMeter, type RateMeter, resetRate } from './rate.ts'
 import {
 	adaptWindow,
 	createWindow,
@@ -40,6 +40,7 @@ const requestTimeoutMs = 60_000
 const overtakenTimeoutMs = 10_000
 const gapMs = 30_000
 const windowAfterSnub = 2
+const pauseMs = 1000
 
 /** A pipeline with nothing in flight, in slow start. */
 export function createPipeline(options: WindowOptions): Pipeline {
@@ -75,8 +76,8 @@ export function requestsSent(
 	if (pipeline.requests.size === 0) {
 		pipeline.waitingSinceAt = now
 		const idleMs = now - (pipeline.lastBlockAt ?? now)
-		// What the link carried long ago says nothing about now.
-		if (idleMs > rateWindowMs && !pipeline.snubbed) {
+		// The sliding rate would count our own pause against the peer, and shut the window.
+		if (idleMs > pauseMs && !pipeline.snubbed) {
 			resetRate(pipeline.rate)
 			startSlowly(pipeline)
 		}

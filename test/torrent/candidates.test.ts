@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { addressKey } from '../../source/protocol/address.ts'
 import {
 	addCandidates,
 	banAddress,
@@ -76,6 +77,10 @@ describe('an address', () => {
 		expect(nextDials(state, situation(1000))).toEqual([])
 		addCandidates(state, [at('203.0.113.1')], { source: 'user', now: 1000 })
 		expect(nextDials(state, situation(1000))).toHaveLength(1)
+		dialFailed(state, at('203.0.113.1'), 1010)
+		expect(nextDialAt(state, situation(1010))).toBe(1010)
+		expect(nextDials(state, situation(1010))).toEqual([])
+		expect(nextDialAt(state, situation(1010))).toBe(2010)
 	})
 })
 
@@ -139,6 +144,21 @@ describe('a flood of addresses', () => {
 		expect(state.known.size).toBe(4)
 	})
 
+	test('pushes out all that failed before anything else, and nobody who is in use', () => {
+		const state = start(20)
+		addCandidates(state, many(20), { source: 'tracker', now: 0 })
+		const dials = nextDials(state, situation(0)).map(({ address }) => address)
+		expect(dials).toHaveLength(20)
+		for (const address of dials.slice(0, 10)) dialFailed(state, address, 1)
+		for (const address of dials.slice(10, 15)) connected(state, address, { incoming: false, now: 1 })
+		addCandidates(state, many(10, 5000), { source: 'tracker', now: 2 })
+		const states = [...state.known.values()].map(candidate => candidate.state).sort()
+		expect(states.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'connected'))
+		expect(states.slice(5, 10)).toEqual(Array.from({ length: 5 }, () => 'dialling'))
+		expect([...state.known.values()].every(({ failures }) => failures === 0)).toBe(true)
+		expect(state.known.size).toBe(20)
+	})
+
 	test('does not wash out addresses that were there before', () => {
 		const state = start(1000)
 		addCandidates(state, many(1000), { source: 'tracker', now: 0 })
@@ -200,8 +220,12 @@ test('once our own address is known, the order is that of BEP 40', () => {
 	expect([...state.known.values()].map(({ priority }) => priority).slice(0, 2)).toEqual([
 		0xec2d7224, 0x99568189,
 	])
-	const order = hosts(nextDials(state, situation(0)))
-	expect(order.indexOf('98.76.54.32')).toBeLessThan(order.indexOf('123.213.32.234'))
+	addCandidates(state, many(20), { source: 'tracker', now: 0 })
+	const priorities = nextDials(state, situation(0)).map(
+		({ address }) => state.known.get(addressKey(address))?.priority ?? -1,
+	)
+	expect(priorities).toHaveLength(23)
+	expect(priorities).toEqual(priorities.toSorted((one, other) => other - one))
 })
 
 test('the state is plain data', () => {

@@ -95,18 +95,18 @@ describe('a round while downloading', () => {
 describe('a round while seeding', () => {
 	const seeding = (facts: Partial<ChokerOptions> = {}) => options({ seeding: true, slots: 1, ...facts })
 
-	test('gives the slot to whoever has waited longest, the never served first', () => {
+	test('gives the slot to whoever has waited longest, the never served first, of those the faster', () => {
 		const waiting = [
 			peer(1, { unchokedAt: now - 200_000 }),
 			peer(2, { unchokedAt: now - 400_000 }),
-			peer(3, { upBytesPerSecond: 5 }),
-			peer(4, { upBytesPerSecond: 0 }),
+			peer(3, { upBytesPerSecond: 0 }),
+			peer(4, { upBytesPerSecond: 5 }),
 		]
 		const order: number[] = []
 		for (let left = waiting; left.length > 0; left = left.filter(({ peer: one }) => one !== order.at(-1))) {
 			order.push(chokeRound(left, seeding()).unchoke[0]?.peer ?? -1)
 		}
-		expect(order).toEqual([3, 4, 2, 1])
+		expect(order).toEqual([4, 3, 2, 1])
 	})
 
 	test('lets a peer finish its minute, then the next has its turn', () => {
@@ -212,6 +212,7 @@ describe('a slot that falls free', () => {
 		const idle = peer(1, { unchoked: true, interested: false })
 		const busy = peer(2, { unchoked: true })
 		expect(fillFreeSlot([idle, busy], options()).choke).toEqual([])
+		expect(fillFreeSlot([idle, busy, peer(3)], options({ slots: 3 })).choke).toEqual([])
 		expect(fillFreeSlot([idle, busy, peer(3)], options())).toEqual({
 			unchoke: [{ peer: 3, reason: { code: 'unchoked-free-slot', used: 2, slots: 2 } }],
 			choke: [{ peer: 1, reason: { code: 'choked-not-interested' } }],

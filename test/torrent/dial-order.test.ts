@@ -70,6 +70,16 @@ describe('dials', () => {
 		])
 	})
 
+	test('go to all fresh addresses before any that failed', () => {
+		const state = start()
+		addCandidates(state, many(14), { source: 'tracker', now: 0 })
+		const tried = nextDials(state, situation(0)).map(({ address }) => address)
+		for (const address of tried) dialFailed(state, address, 0)
+		addCandidates(state, many(28), { source: 'tracker', now: 15_000 })
+		const order = nextDials(state, situation(15_000)).map(({ address }) => tried.includes(address))
+		expect(order).toEqual(Array.from({ length: 28 }, (_, place) => place >= 14))
+	})
+
 	test('do not go to seeds while we lack nothing', () => {
 		const state = start()
 		addCandidates(state, [at('203.0.113.1'), at('203.0.113.2')], { source: 'tracker', now: 0 })

@@ -69,6 +69,32 @@ describe('a pipeline', () => {
 		expect([...pipeline.requests.values()]).toEqual([{ id: 1001, block: 1, sentAt: 0 }])
 	})
 
+	test('that was idle starts slowly again', () => {
+		const pipeline = createPipeline({ reqq: 250 })
+		for (let block = 0; block < 400; block += 1) {
+			send(pipeline, [block, block + 1000], block * 10)
+			receive(pipeline, block, block * 10 + 5)
+			receive(pipeline, block + 1000, block * 10 + 5)
+		}
+		expect(pipeline.window).toBeGreaterThan(100)
+		send(pipeline, [2000], 4600)
+		expect(pipeline.window).toBeGreaterThan(100)
+		receive(pipeline, 2000, 4610)
+		send(pipeline, [2001], 5611)
+		expect(pipeline.window).toBe(16)
+		expect(pipeline.windowBy).toBe('slow-start')
+	})
+
+	test('measures the link anew after a choke', () => {
+		const pipeline = createPipeline({ reqq: 250 })
+		send(pipeline, [1, 2], 0)
+		receive(pipeline, 1, 20)
+		allRequestsEnded(pipeline)
+		send(pipeline, [3], 100)
+		receive(pipeline, 3, 400)
+		expect(pipeline.leastRoundTripMs).toBe(300)
+	})
+
 	test('is plain data', () => {
 		const pipeline = createPipeline({ reqq: 250 })
 		send(pipeline, [1, 2], 0)

@@ -69,6 +69,13 @@ describe('a request window', () => {
 		expect(run(link, 10_000)).toBeGreaterThan(0.97 * 10 * megabit)
 	})
 
+	test('keeps what slow start found while the sliding rate catches up', () => {
+		const link = createLink({ bytesPerSecond: 100 * megabit, roundTripMs: 300 }, { reqq: 2000 })
+		run(link, 3000)
+		expect(link.pipeline.windowBy).toBe('by-rate')
+		expect(link.pipeline.window).toBeGreaterThan(1.5 * productBlocks(link))
+	})
+
 	test('sends requests in batches of a quarter of the window', () => {
 		const link = createLink({ bytesPerSecond: 1000 * megabit, roundTripMs: 0.2 }, { reqq: 2000 })
 		run(link, 1000)
