@@ -24,7 +24,7 @@ export type Dial = { readonly address: Address; readonly source: PeerSource }
 const dialsPerSecond = 29
 const secondMs = 1000
 // Going through thousands of addresses for each slot that falls free would cost more than the dials.
-const planningPauseMs = 50
+const planningPauseMs = 250
 const fewAddresses = 256
 
 /**

@@ -91,12 +91,12 @@ describe('dials', () => {
 		expect(nextDials(state, situation(1000)).map(({ address }) => address.host)).toEqual(['203.0.113.1'])
 	})
 
-	test('are not planned more often than every fifty milliseconds among many, but the first at once', () => {
+	test('are not planned more often than four times a second among many, but the first at once', () => {
 		const state = start()
 		addCandidates(state, many(400), { source: 'tracker', now: 7 })
 		expect(nextDialAt(state, situation(7, { maxPeers: 5 }))).toBe(7)
 		expect(nextDials(state, situation(7, { maxPeers: 5 }))).toHaveLength(5)
-		expect(nextDialAt(state, situation(8, { maxPeers: 10 }))).toBe(57)
+		expect(nextDialAt(state, situation(8, { maxPeers: 10 }))).toBe(257)
 		expect(nextDials(state, situation(8, { maxPeers: 10 }))).toEqual([])
 	})
 
