@@ -19,7 +19,7 @@ import { FileStorage } from './file-storage.ts'
 import { clientLabel, createPeerId } from './identity.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { createNodeProcesses } from './node-processes.ts'
-import { PiecePool } from './piece-pool.ts'
+import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
 import { Reception } from './reception.ts'
 import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
@@ -230,6 +230,7 @@ function createTorrent({ options, environment, metainfo, infoHash }: Parts, resu
 				mostOpenPieces,
 				Math.max(fewestOpenPieces, Math.floor(poolBytes / geometry.pieceLength)),
 			),
+			piecesInMemory: geometry.pieceLength <= largestPieceInMemory,
 			randomSeed: options.randomSeed ?? environment.random.uint32(),
 			startedAt: environment.clock.now(),
 			clockSpeed: options.clockSpeed,

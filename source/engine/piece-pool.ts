@@ -21,7 +21,7 @@ export type PiecePoolOptions = {
 }
 
 /** The largest piece that is kept in one buffer and hashed in one call. */
-const smallPieceBytes = 4 << 20
+export const largestPieceInMemory = 4 << 20
 const defaultCapacityBytes = 64 << 20
 const defaultIdleBytes = 16 << 20
 
@@ -42,7 +42,7 @@ export class PiecePool {
 		const idleBytes = options.idleBytes ?? defaultIdleBytes
 		this.#geometry = geometry
 		this.#capacityBytes = options.capacityBytes ?? defaultCapacityBytes
-		this.#buffers = new BufferStack(Math.min(geometry.pieceLength, smallPieceBytes), idleBytes)
+		this.#buffers = new BufferStack(Math.min(geometry.pieceLength, largestPieceInMemory), idleBytes)
 		const means = {
 			geometry,
 			spill,
@@ -77,7 +77,8 @@ export class PiecePool {
 	 * block or `release` of its piece; whoever still fills it then has to be pointed elsewhere first.
 	 */
 	target(piece: number, offset: number, length: number): Uint8Array {
-		if (this.#geometry.pieceLength > smallPieceBytes) return this.#largePiece(piece).target(offset, length)
+		if (this.#geometry.pieceLength > largestPieceInMemory)
+			return this.#largePiece(piece).target(offset, length)
 		let buffer = this.#small.get(piece)
 		if (buffer === undefined) {
 			buffer = this.#buffers.take()

@@ -48,8 +48,9 @@ export function announceAnswered(turn: Turn, tracker: TrackerNumber, response: A
 	})
 	touch(turn, 'trackers', 'summary')
 	if (outcome.switched) {
-		for (const peer of [...core.peers.values()]) {
-			if (peer.source === 'tracker') drop(turn, peer, { code: 'tracker-switched' })
+		// BEP 27: every peer of the former tracker goes; those that the user named are the user's business.
+		for (const peer of core.peers.values()) {
+			if (peer.source !== 'user') drop(turn, peer, { code: 'tracker-switched' })
 		}
 	}
 	addCandidates(core.candidates, response.peers, { source: 'tracker', now })

@@ -24,6 +24,9 @@ import {
 import { decide, type DownloadReason } from './reasons.ts'
 import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 
+/** Under a limit requests leave in batches: each wake looks at every peer. */
+const limitBatchMs = 50
+
 /** The number of a block in the whole torrent: its place in blocks of 16 KiB, a fraction where pieces are no multiple of it. */
 export function numberOfBlock(
 	core: Core,
@@ -189,7 +192,7 @@ function waitForLimit(turn: Turn, peer: Peer): void {
 	peer.starved = true
 	decide(peer.download, { code: 'rate-limited', bytesPerSecond: core.downBucket.bytesPerSecond ?? 0 }, now)
 	const at = nextAvailableAt(core.downBucket, blockBytes, now)
-	if (at !== undefined) wakeBy(turn, at)
+	if (at !== undefined) wakeBy(turn, Math.max(at, now + limitBatchMs))
 }
 
 // Every open piece may be out of this peer's reach: then one that nobody works at makes room.

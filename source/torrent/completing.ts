@@ -10,7 +10,7 @@ import { banAddress } from './candidates.ts'
 import { type Core, drop, enterState, isComplete, report, send, touch, type Turn, wakeBy } from './core.ts'
 import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched } from './liar.ts'
 import type { Peer } from './peer.ts'
-import { pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
+import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
 import { countInteresting } from './peer-pieces.ts'
 
 /** Pieces completed within this time are told to a peer in one write. */
@@ -202,6 +202,7 @@ function punish(turn: Turn, convictions: readonly Conviction[], piece: PieceInde
 		const address = peer?.address ?? core.suspectAddresses.get(number)
 		if (address === undefined) continue
 		banAddress(core.candidates, address)
+		if (core.picker !== undefined && core.options.piecesInMemory) dropBlocksOf(core.picker, number)
 		report(turn, { type: 'peerBanned', peer: number, host: address.host, port: address.port, piece })
 		core.suspectAddresses.delete(number)
 		for (const other of [...core.peers.values()]) {

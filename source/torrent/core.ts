@@ -46,6 +46,8 @@ export type CoreOptions = {
 	readonly sequential: boolean
 	/** Pieces that may be open, hashing or being written at once. */
 	readonly maxOpenPieces: number
+	/** Open pieces are in memory as a whole: a block of one may be thrown away and fetched again. */
+	readonly piecesInMemory: boolean
 	readonly randomSeed: number
 	readonly startedAt: number
 	readonly clockSpeed: number

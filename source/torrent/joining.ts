@@ -65,21 +65,31 @@ function obstacleTo(turn: Turn, arrival: Arrival): DropReason | undefined {
 	const obstacle = arrival.incoming ? incomingObstacle(core.candidates, arrival.address) : undefined
 	if (obstacle === 'banned') return { code: 'banned', piece: -1 }
 	if (obstacle === 'ourselves') return { code: 'is-ourselves' }
-	if (obstacle === 'host-in-use') return { code: 'duplicate-connection' }
 	const twin = findTwin(turn, arrival)
-	if (twin !== undefined) {
-		const keep = keepWhich({
-			ourPeerId: core.options.peerId,
-			theirPeerId: arrival.peerId,
-			existingIncoming: twin.incoming,
-			newIncoming: arrival.incoming,
-		})
-		if (keep === 'existing') return { code: 'duplicate-connection' }
-		closePeer(turn, twin, { code: 'duplicate-connection' })
-	}
+	if (twin !== undefined) return settleTwins(turn, twin, arrival)
+	if (obstacle === 'host-in-use' && isHostConnected(turn, arrival)) return { code: 'duplicate-connection' }
 	const { maxPeers } = core.options
 	if (core.peers.size >= maxPeers) return { code: 'too-many-connections', limit: maxPeers }
 	return undefined
+}
+
+function settleTwins(turn: Turn, twin: Peer, arrival: Arrival): DropReason | undefined {
+	const keep = keepWhich({
+		ourPeerId: turn.core.options.peerId,
+		theirPeerId: arrival.peerId,
+		existingIncoming: twin.incoming,
+		newIncoming: arrival.incoming,
+	})
+	if (keep === 'existing') return { code: 'duplicate-connection' }
+	closePeer(turn, twin, { code: 'duplicate-connection' })
+	return undefined
+}
+
+// A host that is only being dialled may be the very client that dials us at the same moment: which of the two
+// connections lives is settled when both have a peer id.
+function isHostConnected(turn: Turn, arrival: Arrival): boolean {
+	for (const peer of turn.core.peers.values()) if (peer.address.host === arrival.address.host) return true
+	return false
 }
 
 function findTwin(turn: Turn, arrival: Arrival): Peer | undefined {

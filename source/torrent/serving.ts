@@ -13,6 +13,8 @@ export const uploadQueueLimit = 500
 /** Blocks of one peer that may be on their way through disk and socket: 1 MiB. */
 const servingLimit = 64
 const batchLimit = 32
+/** Under a limit blocks leave in batches: each wake looks at every peer. */
+const limitBatchMs = 50
 /** Requests turned down in a row after which a peer is let go, and the grace after a choke. */
 const rejectLimit = 300
 const chokeGraceMs = 2000
@@ -63,7 +65,7 @@ export function serve(turn: Turn, peer: Peer): void {
 		if (blocks.length >= room) break
 		if (!take(core.upBucket, block.length, now)) {
 			const at = nextAvailableAt(core.upBucket, block.length, now)
-			if (at !== undefined) wakeBy(turn, at)
+			if (at !== undefined) wakeBy(turn, Math.max(at, now + limitBatchMs))
 			break
 		}
 		peer.uploadQueue.delete(key)
