@@ -44,7 +44,9 @@ export function compareFiles(state: ResumeState, files: FileStorage): FilesAgain
 		const pieces = index < files.layout.files.length ? [index] : filesInParts(files)
 		const claimed = pieces.some(file => claimsPieceOf(state, files.layout, file))
 		if (stat === undefined && claimed && files.isChosen(index)) missingFiles.push(index)
-		else if (stat !== undefined && index < files.layout.files.length) changedFiles.push(index)
+		else if (stat !== undefined && !wasCreatedByUs(state, mark, stat) && index < files.layout.files.length) {
+			changedFiles.push(index)
+		}
 		for (const file of pieces) distrust(files.layout, file, { trusted, toCheck })
 	}
 	for (let piece = 0; piece < checkable.size; piece += 1) {
@@ -60,10 +62,17 @@ function isSame(
 ): boolean {
 	if (stat.kind !== 'file' || stat.inode !== mark.inode) return false
 	if (stat.sizeBytes === mark.sizeBytes && stat.mtimeNs === mark.mtimeNs) return true
-	// After a clean end nobody but others can have written. After a crash the last writes were ours: they went
-	// to pieces that the state does not claim.
-	if (state.clean || stat.sizeBytes < mark.sizeBytes) return false
-	return Number(BigInt(stat.mtimeNs) / 1_000_000n) <= state.savedAt + ownWritesMs
+	// What the crashed run wrote after its last save went to pieces that the state does not claim.
+	return stat.sizeBytes >= mark.sizeBytes && mayBeOurWrite(state, stat)
+}
+
+function wasCreatedByUs(state: ResumeState, mark: FileMark | undefined, stat: FileStat): boolean {
+	return mark === undefined && mayBeOurWrite(state, stat)
+}
+
+/** After a clean end nobody but others can have written; after a crash whatever is recent is taken for ours. */
+function mayBeOurWrite(state: ResumeState, stat: FileStat): boolean {
+	return !state.clean && Number(BigInt(stat.mtimeNs) / 1_000_000n) <= state.savedAt + ownWritesMs
 }
 
 function claimsPieceOf(state: ResumeState, layout: FileLayout, file: number): boolean {
