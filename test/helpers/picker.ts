@@ -1,5 +1,4 @@
 // A picker with peers to talk about in few words, and a recount of everything that the picker keeps counts of.
-import { expect } from 'vitest'
 import {
 	type Bitfield,
 	createBitfield,
@@ -107,82 +106,110 @@ export function nameOf(block: Block): string {
 	return `${block.piece}:${block.offset / blockBytes}`
 }
 
-/** Fails unless every count, list and file of the picker equals what a recount finds. O(everything). */
+/** Throws unless every count, list and file of the picker equals what a recount finds. O(everything). */
 export function expectConsistent(state: PickerState, peers: readonly PickerPeer[]): void {
 	const { geometry, order } = state
 	for (let piece = 0; piece < geometry.pieceCount; piece += 1) {
 		const has = hasPiece(state.have, piece)
 		const wanted = state.wanted[piece] === 1
 		const code = state.states[piece]
-		const isOpen = state.open.has(piece)
-		if (isOpen) expect([pieceStates.open, pieceStates.hashing, pieceStates.writing]).toContain(code)
-		else expect(code).toBe(has ? pieceStates.have : wanted ? pieceStates.missing : pieceStates.unwanted)
-		expect(hasPiece(state.lacking, piece)).toBe(wanted && !has)
-		expect(hasPiece(order.filed, piece)).toBe(code === pieceStates.missing)
-		expect(copies(state.availability, piece)).toBe(peers.filter(peer => hasPiece(peer.have, piece)).length)
-		if (hasPiece(order.filed, piece)) {
-			const bucket = order.bucketOf[piece] ?? -1
-			expect(bucket + state.availability.seeds).toBe(copies(state.availability, piece))
-			expect(order.buckets[bucket]?.[order.positions[piece] ?? -1]).toBe(piece)
-		}
+		const closed = has ? pieceStates.have : wanted ? pieceStates.missing : pieceStates.unwanted
+		if (!state.open.has(piece)) same(code, closed, `state of piece ${piece}`)
+		else if (code === pieceStates.missing || code === pieceStates.unwanted)
+			throw new Error(`${piece} is open`)
+		same(hasPiece(state.lacking, piece), wanted && !has, `lack of piece ${piece}`)
+		const filed = hasPiece(order.filed, piece)
+		same(filed, code === pieceStates.missing, `piece ${piece} filed`)
+		const having = peers.filter(peer => hasPiece(peer.have, piece)).length
+		same(copies(state.availability, piece), having, `copies of piece ${piece}`)
+		const bucket = order.bucketOf[piece] ?? -1
+		if (filed) same(bucket + state.availability.seeds, having, `bucket of piece ${piece}`)
+		if (filed) same(order.buckets[bucket]?.[order.positions[piece] ?? -1], piece, `place of piece ${piece}`)
 	}
-	expect(order.buckets.flat().length).toBe(order.filed.count)
-	expectSums(state)
+	same(order.buckets.flat().length, order.filed.count, 'filed pieces')
+	recountOpenPieces(state)
+	recountPeers(state)
+	recountBytes(state)
 }
 
-function expectSums(state: PickerState): void {
-	const inFlight = new Map([...state.peers.keys()].map(peer => [peer, 0]))
-	const joinable: number[] = []
+function recountOpenPieces(state: PickerState): void {
+	const joinable = new Set<number>()
 	let freeInAll = 0
 	for (const partial of state.open.values()) {
+		const { piece } = partial
 		let received = 0
 		let asked = 0
 		let spare = 0
 		for (let block = 0; block < partial.blockCount; block += 1) {
 			const askers = countAskers(partial, block)
-			received += Number(isReceived(partial, block))
 			asked += Number(askers > 0)
 			spare += Number(askers > 0 && askers < partial.maxAskers)
-			expect(askers).toBeLessThanOrEqual(partial.maxAskers)
-			if (isReceived(partial, block)) expect(askers).toBe(0)
-			if (isReceived(partial, block) && partial.owner !== undefined) {
-				expect(partial.sources[block]).toBe(partial.owner + 1)
-			}
-			for (const [peer, count] of inFlight) {
-				if (isInFlight(partial, block, peer)) inFlight.set(peer, count + 1)
+			if (askers > partial.maxAskers) throw new Error(`${piece}:${block} is asked of ${askers}`)
+			if (!isReceived(partial, block)) continue
+			received += 1
+			same(askers, 0, `askers of ${piece}:${block}, which was received`)
+			if (partial.owner !== undefined)
+				same(partial.sources[block], partial.owner + 1, `source of ${piece}:${block}`)
+		}
+		same(partial.received, received, `received blocks of piece ${piece}`)
+		same(partial.asked, asked, `asked blocks of piece ${piece}`)
+		same(partial.spare, spare, `spare blocks of piece ${piece}`)
+		same(partial.blockCount, blockCount(state.geometry, piece), `blocks of piece ${piece}`)
+		const isOpen = state.states[piece] === pieceStates.open
+		same(isOpen, received < partial.blockCount, `piece ${piece} open`)
+		if (!isOpen || partial.owner !== undefined || freeBlocks(partial) === 0) continue
+		joinable.add(piece)
+		if (copies(state.availability, piece) > 0) freeInAll += freeBlocks(partial)
+	}
+	same(state.joinable.length, joinable.size, 'joinable pieces')
+	same(
+		state.joinable.every(piece => joinable.has(piece)),
+		true,
+		'joinable pieces are those that should be',
+	)
+	same(state.freeBlocks, freeInAll, 'free blocks')
+}
+
+function recountPeers(state: PickerState): void {
+	let inFlightInAll = 0
+	for (const [peer, record] of state.peers) {
+		let inFlight = 0
+		let owned = 0
+		for (const partial of state.open.values()) {
+			owned += Number(partial.owner === peer)
+			for (let block = 0; block < partial.blockCount; block += 1) {
+				inFlight += Number(isInFlight(partial, block, peer))
 			}
 		}
-		expect({ received, asked, spare }).toEqual({
-			received: partial.received,
-			asked: partial.asked,
-			spare: partial.spare,
-		})
-		expect(partial.blockCount).toBe(blockCount(state.geometry, partial.piece))
-		const isJoinable =
-			state.states[partial.piece] === pieceStates.open &&
-			freeBlocks(partial) > 0 &&
-			partial.owner === undefined
-		if (isJoinable) joinable.push(partial.piece)
-		if (isJoinable && copies(state.availability, partial.piece) > 0) freeInAll += freeBlocks(partial)
-		if (partial.owner !== undefined) expect(state.peers.has(partial.owner)).toBe(true)
+		same(record.inFlight, inFlight, `requests in flight to peer ${peer}`)
+		same(record.owned, owned, `pieces of peer ${peer} alone`)
+		const most = Math.min(inFlight, state.maxDuplicates)
+		if (record.duplicates < 0 || record.duplicates > most) throw new Error(`${record.duplicates} duplicates`)
+		inFlightInAll += inFlight
 	}
-	expect(state.joinable.toSorted((a, b) => a - b)).toEqual(joinable.toSorted((a, b) => a - b))
-	expect(state.freeBlocks).toBe(freeInAll)
-	expect(new Map([...state.peers].map(([peer, record]) => [peer, record.inFlight]))).toEqual(inFlight)
-	expect(state.inFlight).toBe([...inFlight.values()].reduce((sum, count) => sum + count, 0))
-	for (const [peer, record] of state.peers) {
-		const owned = [...state.open.values()].filter(partial => partial.owner === peer).length
-		expect(record.owned).toBe(owned)
-		expect(record.duplicates).toBeLessThanOrEqual(Math.min(record.inFlight, state.maxDuplicates))
+	same(state.inFlight, inFlightInAll, 'requests in flight')
+	for (const partial of state.open.values()) {
+		if (partial.owner !== undefined) same(state.peers.has(partial.owner), true, `record of ${partial.owner}`)
 	}
-	const bytes = (of: (piece: number) => boolean) =>
-		Array.from(state.wanted.keys())
-			.filter(of)
-			.reduce((sum, piece) => sum + pieceBytes(state.geometry, piece), 0)
-	expect(state.wantedBytes).toBe(bytes(piece => state.wanted[piece] === 1))
-	expect(state.completedWantedBytes).toBe(
-		bytes(piece => state.wanted[piece] === 1 && hasPiece(state.have, piece)),
-	)
+}
+
+function recountBytes(state: PickerState): void {
+	let wantedBytes = 0
+	let completedWantedBytes = 0
+	for (const [piece, wanted] of state.wanted.entries()) {
+		const bytes = wanted === 1 ? pieceBytes(state.geometry, piece) : 0
+		wantedBytes += bytes
+		if (hasPiece(state.have, piece)) completedWantedBytes += bytes
+	}
+	same(state.wantedBytes, wantedBytes, 'wanted bytes')
+	same(state.completedWantedBytes, completedWantedBytes, 'completed wanted bytes')
+}
+
+// One `expect` a fact would take most of the time of thousands of recounts.
+function same(actual: unknown, recounted: unknown, what: string): void {
+	if (!Object.is(actual, recounted)) {
+		throw new Error(`${what}: the picker has ${String(actual)}, a recount ${String(recounted)}`)
+	}
 }
 
 /** All blocks of a piece. */

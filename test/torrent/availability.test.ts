@@ -58,7 +58,7 @@ describe('availability', () => {
 			fc.record({ type: fc.constant('leave' as const), peer: fc.nat() }),
 		)
 		fc.assert(
-			fc.property(fc.array(step, { maxLength: 60 }), steps => {
+			fc.property(fc.array(step, { maxLength: 60, size: 'max' }), steps => {
 				const availability = createAvailability(size)
 				const peers: ReturnType<typeof bits>[] = []
 				for (const step of steps) {

@@ -286,7 +286,7 @@ const runs = fc.record({
 	sequential: fc.boolean(),
 	maxOpenPieces: fc.integer({ min: 1, max: pieces }),
 	seed: fc.nat(),
-	events: fc.array(event, { maxLength: 80 }),
+	events: fc.array(event, { maxLength: 100, size: 'max' }),
 })
 
 describe('piece picker', () => {
