@@ -24,7 +24,7 @@ export function FilePane(props: PaneProps): ReactElement {
 		used: tableWidth(columns) + 1,
 		focused,
 		theme,
-		empty: 'no file yet',
+		empty: '',
 		text: (file, isPlain) => formatRow(columns, file, { theme, isPlain }),
 	})
 	return <Pane {...props} title={`Files ${files.length}`} rows={rows} />

@@ -71,7 +71,8 @@ type PeerTable = {
 
 function formatPeers(table: PeerTable): string[] {
 	const { slice, theme, width, columns } = table
-	if (slice === undefined || slice.peers.length === 0) return [fit(' no peer yet', width)]
+	if (slice === undefined || slice.peers.length === 0)
+		return [fit(slice === undefined ? '' : ' no peer yet', width)]
 	const byNumber = new Map<PeerNumber, PeerView>(slice.peers.map(peer => [peer.peer, peer]))
 	const used = tableWidth(columns)
 	return rowsOnScreen(table.peerOrder, table.window, table.room).flatMap(({ row, isCursor }) => {

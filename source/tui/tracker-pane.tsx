@@ -21,7 +21,7 @@ export function TrackerPane(props: PaneProps): ReactElement {
 		used: tableWidth(columns) + 1,
 		focused,
 		theme,
-		empty: 'no tracker in this torrent',
+		empty: slice === undefined ? '' : 'no tracker in this torrent',
 		text: (view, isPlain) => formatRow(columns, { view, at: slice?.at ?? 0 }, { theme, isPlain }),
 	})
 	const working = trackers.filter(({ status }) => status === 'working').length
