@@ -22,6 +22,7 @@ import {
 	wantsRefill,
 } from './pipeline.ts'
 import { decide, type DownloadReason } from './reasons.ts'
+import { type Share, shareRound } from './share-round.ts'
 import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Under a limit requests leave in batches: each wake looks at every peer. */
@@ -44,32 +45,16 @@ export function blockOfNumber(core: Core, number: number): Block {
 	return { piece, offset, length: blockLength(geometry, piece, offset / blockBytes) }
 }
 
-/** Asks the peer for as much as its window, the limit and the picker allow. */
+/** Asks the peer for as much as its window and the picker allow; under a limit its turn comes with the next round. */
 export function ask(turn: Turn, peer: Peer): void {
-	const { core, now } = turn
-	const { picker } = core
-	if (picker === undefined || peer.isLeaving) return
+	const { core } = turn
+	if (core.picker === undefined || peer.isLeaving) return
 	const count = wantsRefill(peer.pipeline)
 	if (count === 0) return
 	const obstacle = obstacleOf(core, peer)
-	if (obstacle !== undefined) {
-		decide(peer.download, obstacle, now)
-		return
-	}
-	const allowed = Math.min(count, Math.floor(available(core.downBucket, now) / blockBytes))
-	if (allowed === 0) {
-		waitForLimit(turn, peer)
-		return
-	}
-	const picked = pickBlocks(picker, pickerView(core, peer), { count: allowed, random: core.random })
-	const found = picked.length === 0 ? tryWithRoom(turn, { peer, picker, count: allowed }) : picked
-	// Less than a window came back: more may turn up with the next change.
-	peer.starved = found.length < allowed
-	if (found.length === 0) {
-		decide(peer.download, whyNothing(core, picker, peer), now)
-		return
-	}
-	sendRequests(turn, peer, found)
+	if (obstacle !== undefined) decide(peer.download, obstacle, turn.now)
+	else if (core.downBucket.bytesPerSecond === undefined) askFor(turn, peer, count)
+	else waitForLimit(turn, peer)
 }
 
 /** Asks every peer that had too little to do. */
@@ -79,15 +64,27 @@ export function askStarved(turn: Turn): void {
 	}
 }
 
-/** Asks everybody, a limited rate in turns: each time another peer is the first. */
+/** Asks everybody; a limited rate is divided evenly. */
 export function askAll(turn: Turn): void {
-	const peers = [...turn.core.peers.values()]
-	const first = turn.core.downTurns.after + 1
-	for (let index = 0; index < peers.length; index += 1) {
-		const peer = peers[(first + index) % peers.length]
-		if (peer !== undefined) ask(turn, peer)
+	const { core, now } = turn
+	if (core.downBucket.bytesPerSecond === undefined) {
+		for (const peer of core.peers.values()) ask(turn, peer)
+		return
 	}
-	turn.core.downTurns.after = peers.length === 0 ? -1 : first % peers.length
+	const wants: Share[] = []
+	for (const peer of core.peers.values()) {
+		if (!peer.isLeaving && obstacleOf(core, peer) === undefined)
+			wants.push({ peer: peer.number, blocks: wantsRefill(peer.pipeline) })
+	}
+	const budget = Math.floor(available(core.downBucket, now) / blockBytes)
+	for (const share of shareRound(core.downTurns, wants, budget)) {
+		const peer = core.peers.get(share.peer)
+		if (peer !== undefined) askFor(turn, peer, share.blocks)
+	}
+	for (const want of wants) {
+		const peer = core.peers.get(want.peer)
+		if (peer !== undefined && wantsRefill(peer.pipeline) > 0) waitForLimit(turn, peer)
+	}
 }
 
 /** Requests that waited too long go to others; the peer hears that we do not wait any more. */
@@ -189,10 +186,21 @@ function obstacleOf(core: Core, peer: Peer): DownloadReason | undefined {
 
 function waitForLimit(turn: Turn, peer: Peer): void {
 	const { core, now } = turn
-	peer.starved = true
 	decide(peer.download, { code: 'rate-limited', bytesPerSecond: core.downBucket.bytesPerSecond ?? 0 }, now)
 	const at = nextAvailableAt(core.downBucket, blockBytes, now)
 	if (at !== undefined) wakeBy(turn, Math.max(at, now + limitBatchMs))
+}
+
+function askFor(turn: Turn, peer: Peer, count: number): void {
+	const { core } = turn
+	const { picker } = core
+	if (picker === undefined) return
+	const picked = pickBlocks(picker, pickerView(core, peer), { count, random: core.random })
+	const found = picked.length === 0 ? tryWithRoom(turn, { peer, picker, count }) : picked
+	// Less than was wanted came back: more may turn up with the next change.
+	peer.starved = found.length < count
+	if (found.length > 0) sendRequests(turn, peer, found)
+	else decide(peer.download, whyNothing(core, picker, peer), turn.now)
 }
 
 // Every open piece may be out of this peer's reach: then one that nobody works at makes room.

@@ -8,12 +8,12 @@ import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
 import { createPeerSession } from '../protocol/peer-session.ts'
-import { incomingObstacle, markSelf } from './candidates.ts'
+import { incomingObstacle } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
 import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
 import { connected } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
-import { closePeer, dialEnded } from './leaving.ts'
+import { answeredDialRefused, closePeer } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRateMeter } from './rate.ts'
@@ -38,8 +38,7 @@ export function handshakeReceived(turn: Turn, arrival: Arrival): void {
 	const obstacle = obstacleTo(turn, arrival)
 	if (obstacle !== undefined) {
 		turn.effects.push({ type: 'ClosePeer', peer: arrival.peer, reason: obstacle })
-		if (!arrival.incoming) dialEnded(turn, arrival.peer)
-		if (obstacle.code === 'is-ourselves' && !arrival.incoming) markSelf(core.candidates, arrival.address)
+		if (!arrival.incoming) answeredDialRefused(turn, arrival, obstacle)
 		return
 	}
 	const peer = createPeer(turn, arrival)

@@ -1,8 +1,9 @@
 // The end of a connection, whoever ended it: blocks go back at once, counts stay right, the slot is filled.
+import type { Address } from '../protocol/address.ts'
 import { askStarved, discard } from './asking.ts'
 import { fillSlots } from './choking.ts'
 import { type Core, isRunning, report, touch, type Turn } from './core.ts'
-import { closed, dialFailed } from './dial-outcome.ts'
+import { closed, dialFailed, dialRefused } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
 import { isRemembered } from './liar.ts'
 import type { Peer } from './peer.ts'
@@ -34,6 +35,19 @@ export function dialEnded(turn: Turn, number: PeerNumber): void {
 	if (dial === undefined) return
 	core.dialling.delete(number)
 	dialFailed(core.candidates, dial.address, now)
+	touch(turn, 'peers')
+	dialMore(turn)
+}
+
+/** A dial was answered by somebody whom we do not want. */
+export function answeredDialRefused(
+	turn: Turn,
+	arrival: { readonly peer: PeerNumber; readonly address: Address },
+	reason: DropReason,
+): void {
+	const { core, now } = turn
+	core.dialling.delete(arrival.peer)
+	dialRefused(core.candidates, arrival.address, { reason, now })
 	touch(turn, 'peers')
 	dialMore(turn)
 }

@@ -6,6 +6,7 @@ import { type BlockFields, blockBytes, type Message } from '../protocol/message.
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBytes } from './rate.ts'
+import { shareRound } from './share-round.ts'
 import { available, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Requests of one peer that we keep; what we advertise as `reqq` (BEP 10). */
@@ -55,41 +56,56 @@ export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
 	if (removed && peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
 }
 
-/** Hands the engine the next blocks of this peer, as far as everything allows. */
+/** Hands the engine the next blocks of this peer; under a limit its turn comes with the next round. */
 export function serve(turn: Turn, peer: Peer): void {
-	const { core, now } = turn
-	if (peer.uploadQueue.size === 0 || peer.isLeaving || !isRunning(core)) return
-	const room = Math.min(batchLimit, servingLimit - peer.serving)
+	const { core } = turn
+	const count = servableBlocks(turn, peer)
+	if (count === 0) return
+	if (core.upBucket.bytesPerSecond === undefined) serveBlocks(turn, peer, count)
+	else waitForLimit(turn)
+}
+
+/** Serves everybody; a limited rate is divided evenly. */
+export function serveAll(turn: Turn): void {
+	const { core } = turn
+	const { upBucket, upTurns, peers } = core
+	if (upBucket.bytesPerSecond === undefined) {
+		for (const peer of peers.values()) serve(turn, peer)
+		return
+	}
+	const wants = Array.from(peers.values(), peer => ({
+		peer: peer.number,
+		blocks: servableBlocks(turn, peer),
+	}))
+	const budget = Math.floor(available(upBucket, turn.now) / blockBytes)
+	for (const share of shareRound(upTurns, wants, budget)) {
+		const peer = peers.get(share.peer)
+		if (peer !== undefined) serveBlocks(turn, peer, share.blocks)
+	}
+	for (const peer of peers.values()) if (servableBlocks(turn, peer) > 0) waitForLimit(turn)
+}
+
+function servableBlocks(turn: Turn, peer: Peer): number {
+	if (peer.isLeaving || !isRunning(turn.core)) return 0
+	return Math.min(peer.uploadQueue.size, batchLimit, servingLimit - peer.serving)
+}
+
+function serveBlocks(turn: Turn, peer: Peer, count: number): void {
 	const blocks: Block[] = []
 	for (const [key, block] of peer.uploadQueue) {
-		if (blocks.length >= room) break
-		if (!take(core.upBucket, block.length, now)) {
-			const at = nextAvailableAt(core.upBucket, block.length, now)
-			if (at !== undefined) wakeBy(turn, Math.max(at, now + limitBatchMs))
-			break
-		}
+		if (blocks.length >= count || !take(turn.core.upBucket, block.length, turn.now)) break
 		peer.uploadQueue.delete(key)
 		blocks.push(block)
 	}
 	if (blocks.length === 0) return
 	peer.serving += blocks.length
-	peer.lastSentAt = now
+	peer.lastSentAt = turn.now
 	turn.effects.push({ type: 'ServeBlocks', peer: peer.number, blocks })
 }
 
-/** Under a limit, peers take turns: nobody's queue is emptied before another's is begun. */
-export function serveAll(turn: Turn): void {
-	const { core } = turn
-	if (core.upBucket.bytesPerSecond === undefined) {
-		for (const peer of core.peers.values()) serve(turn, peer)
-		return
-	}
-	const waiting = [...core.peers.values()].filter(peer => peer.uploadQueue.size > 0)
-	for (let index = 0; index < waiting.length && available(core.upBucket, turn.now) > 0; index += 1) {
-		const peer = waiting[(core.upTurns.after + 1 + index) % waiting.length]
-		if (peer !== undefined) serve(turn, peer)
-	}
-	core.upTurns.after = waiting.length === 0 ? -1 : (core.upTurns.after + 1) % waiting.length
+function waitForLimit(turn: Turn): void {
+	const at = nextAvailableAt(turn.core.upBucket, blockBytes, turn.now)
+	if (at !== undefined) wakeBy(turn, Math.max(at, turn.now + limitBatchMs))
 }
 
 /** Blocks left for the socket. */
