@@ -204,6 +204,15 @@ describe('FileStorage and files that others change', () => {
 		expect((await disk.files.read(0, new Uint8Array(10))).ok).toBe(true)
 	})
 
+	it('does not pass off as data what lies behind the end of a file that was cut', async () => {
+		const disk = openTorrentDisk(three)
+		disk.fill(0, 1, 2)
+		await disk.files.prepare()
+		await (await disk.storage.open('/save/top/a', 'write')).truncate(70)
+		expect(await disk.files.read(0, new Uint8Array(70))).toMatchObject({ ok: true })
+		expect(await disk.files.read(0, new Uint8Array(71))).toMatchObject({ ok: false, code: 'EIO' })
+	})
+
 	it('finds at the end what is missing, short, larger, replaced or no file', async () => {
 		const files = { a: 10, b: 10, c: 10, d: 10, e: 10, f: 10 }
 		const disk = openTorrentDisk({ files, pieceLength: 64 })

@@ -52,6 +52,19 @@ const changes: Readonly<Record<string, Change>> = {
 		right: 'none',
 		code: 'filesChanged',
 	},
+	'replaced by something else that pretends to be as old': {
+		make: async (disk, a) => {
+			const { mtimeNs } = (await disk.memory.stat(path))!
+			disk.memory.put(path, new Uint8Array(disk.contentOf(a).length))
+			const stat = disk.memory.stat.bind(disk.memory)
+			disk.memory.stat = async at => {
+				const found = await stat(at)
+				return found === undefined || at !== path ? found : { ...found, mtimeNs }
+			}
+		},
+		right: 'none',
+		code: 'filesChanged',
+	},
 	'replaced by a link': {
 		make: async (disk, a) => {
 			disk.memory.put('/other', disk.contentOf(a))
