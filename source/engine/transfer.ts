@@ -36,7 +36,9 @@ export async function readAll(handle: FileHandle, target: Uint8Array, position: 
 	let interruptions = 0
 	while (done < target.length) {
 		const rest = done === 0 ? target : target.subarray(done)
-		const count = await handle.read(rest, position + done).catch(error => -1 + countInterruption(error))
+		const count = await handle
+			.read(rest, position + done)
+			.catch((error: unknown) => countInterruption(error) - 1)
 		if (count === 0) throw shortFile(position + done)
 		if (count < 0) interruptions += 1
 		if (interruptions > interruptionLimit) throw systemError('EIO', 'the disk gives no more bytes')

@@ -36,7 +36,10 @@ describe('DiskMode', () => {
 				ways.push(way)
 				clock.advance(ms)
 			}
-			return mode.run(work('sync'), () => Promise.resolve(work('async')()))
+			return mode.run(work('sync'), () => {
+				work('async')()
+				return Promise.resolve()
+			})
 		}
 		for (let operation = 0; operation < 64; operation += 1) await run(1)
 		await run(30)

@@ -179,11 +179,10 @@ describe('Verifier.check', () => {
 		const open = storage.open.bind(storage)
 		storage.open = async (path, mode) => {
 			const handle = await open(path, mode)
-			const read = handle.read
 			return {
 				...handle,
 				read: async (target, position) => {
-					const count = await read(target, position)
+					const count = await handle.read(target, position)
 					bytesRead += count
 					return count
 				},
