@@ -48,6 +48,8 @@ export class Driver implements LinkOwner {
 	readonly #dials = new Map<PeerNumber, AbortController>()
 	readonly #announces = new Map<TrackerNumber, AbortController>()
 	readonly #server: BlockServer
+	/** Peers whose burst of messages holds requests. */
+	readonly #asked = new Set<PeerNumber>()
 	readonly #queue: Input[] = []
 	readonly #abandoned = new AbortController()
 	#tap: Tap | undefined
@@ -156,6 +158,7 @@ export class Driver implements LinkOwner {
 
 	messageReceived(link: PeerLink, message: Message, raw: Uint8Array): void {
 		this.#tap?.message('in', link.peer, message, raw, this.#now(), undefined)
+		if (message.type === 'request') this.#asked.add(link.peer)
 		this.feed({ type: 'MessageReceived', peer: link.peer, message })
 	}
 
@@ -172,6 +175,10 @@ export class Driver implements LinkOwner {
 			pool.received(fields.piece, fields.offset)
 			this.feed({ type: 'BlockReceived', peer: link.peer, block: fields })
 		} else this.feed({ type: 'BlockWasted', peer: link.peer, fields })
+	}
+
+	burstEnded(link: PeerLink): void {
+		if (this.#asked.delete(link.peer)) this.feed({ type: 'BurstEnded', peer: link.peer })
 	}
 
 	linkDrained(link: PeerLink): void {
@@ -351,6 +358,7 @@ export class Driver implements LinkOwner {
 	#forget(peer: PeerNumber): void {
 		this.#links.delete(peer)
 		this.#dials.delete(peer)
+		this.#asked.delete(peer)
 		this.#server.forget(peer)
 	}
 

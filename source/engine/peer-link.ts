@@ -21,6 +21,8 @@ export type LinkOwner = {
 	messageReceived(link: PeerLink, message: Message, raw: Uint8Array): void
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined
 	blockEnded(link: PeerLink, block: BlockFields, taken: boolean): void
+	/** All that one read held was decoded. */
+	burstEnded(link: PeerLink): void
 	linkDrained(link: PeerLink): void
 	/** Once, and nothing after it. */
 	linkClosed(link: PeerLink, reason: DropReason): void
@@ -114,6 +116,7 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		try {
 			const rest = this.#reader === undefined ? bytes : this.#readHandshake(this.#reader, bytes)
 			if (rest.length > 0) this.#decoder?.push(rest, this)
+			this.#owner?.burstEnded(this)
 		} catch (error) {
 			if (!(error instanceof ProtocolError)) throw error
 			this.close({ code: 'protocol-error', error: error.code, detail: error.message })

@@ -35,6 +35,8 @@ export type Input =
 			readonly flags: HandshakeFlags
 	  }
 	| { readonly type: 'MessageReceived'; readonly peer: PeerNumber; readonly message: Message }
+	/** What one read of the socket held of a peer's messages has been taken. */
+	| { readonly type: 'BurstEnded'; readonly peer: PeerNumber }
 	/** A block that `wantsBlock` let in is whole in the piece pool. */
 	| { readonly type: 'BlockReceived'; readonly peer: PeerNumber; readonly block: Block }
 	/** A block that nobody wanted any more passed by. */

@@ -14,6 +14,8 @@ export const uploadQueueLimit = 500
 /** Blocks of one peer that may be on their way through disk and socket: 1 MiB. */
 const servingLimit = 64
 const batchLimit = 32
+/** While blocks are on their way, fewer than this wait for company: a read and a write for each would cost more than they carry. */
+const batchWorthWhile = 16
 /** Under a limit blocks leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
 /** Requests turned down in a row after which a peer is let go, and the grace after a choke. */
@@ -25,7 +27,7 @@ export function blockNumber(fields: BlockFields, pieceLength: number): number {
 	return (fields.piece * pieceLength + fields.offset) / blockBytes
 }
 
-/** They ask. */
+/** They ask. Served when the burst of messages that this came in has ended. */
 export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
 	const { core } = turn
 	const { geometry } = core.options
@@ -42,7 +44,6 @@ export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
 	peer.rejectsInARow = 0
 	peer.uploadQueue.set(key, fields)
 	touch(turn, 'peers')
-	serve(turn, peer)
 }
 
 /** They ask for what nobody can serve (a piece that does not exist, more than 16 KiB, nothing). */
@@ -87,7 +88,8 @@ export function serveAll(turn: Turn): void {
 
 function servableBlocks(turn: Turn, peer: Peer): number {
 	if (peer.isLeaving || !isRunning(turn.core)) return 0
-	return Math.min(peer.uploadQueue.size, batchLimit, servingLimit - peer.serving)
+	const count = Math.min(peer.uploadQueue.size, batchLimit, servingLimit - peer.serving)
+	return peer.serving > 0 && count < batchWorthWhile ? 0 : count
 }
 
 function serveBlocks(turn: Turn, peer: Peer, count: number): void {

@@ -27,7 +27,7 @@ import { handshakeReceived } from './joining.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
-import { blocksSent, readFailed } from './serving.ts'
+import { blocksSent, readFailed, serve } from './serving.ts'
 import { banByUser, dataChecked, startRunning, stopRunning } from './running.ts'
 import { setLimit } from './token-bucket.ts'
 import { woken } from './waking.ts'
@@ -86,6 +86,9 @@ function dispatch(turn: Turn, input: Input): void {
 			return
 		case 'MessageReceived':
 			withPeer(turn, input.peer, peer => messageReceived(turn, peer, input.message))
+			return
+		case 'BurstEnded':
+			withPeer(turn, input.peer, peer => serve(turn, peer))
 			return
 		case 'BlocksSent':
 			withPeer(turn, input.peer, peer => blocksSent(turn, peer, input))

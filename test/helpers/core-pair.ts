@@ -125,13 +125,11 @@ export class TestNode {
 				const link = this.#links.get(effect.peer)
 				for (const message of effect.messages)
 					link?.other.feed({ type: 'MessageReceived', peer: link.theirNumber, message })
+				link?.other.feed({ type: 'BurstEnded', peer: link.theirNumber })
 				return
 			}
 			case 'ServeBlocks':
-				for (const block of effect.blocks)
-					this.#links
-						.get(effect.peer)
-						?.other.#deliver(this.#links.get(effect.peer)?.theirNumber, block, this.#lies)
+				this.#serve(this.#links.get(effect.peer), effect.blocks)
 				this.feed({
 					type: 'BlocksSent',
 					peer: effect.peer,
@@ -161,8 +159,12 @@ export class TestNode {
 		}
 	}
 
-	#deliver(from: PeerNumber | undefined, block: Block, lie: boolean): void {
-		if (from === undefined) return
+	#serve(link: Link | undefined, blocks: readonly Block[]): void {
+		if (link === undefined) return
+		for (const block of blocks) link.other.#deliver(link.theirNumber, block, this.#lies)
+	}
+
+	#deliver(from: PeerNumber, block: Block, lie: boolean): void {
 		this.#network.post(() => {
 			if (!this.torrent.wantsBlock(from, block)) {
 				this.feed({ type: 'BlockWasted', peer: from, fields: block })
