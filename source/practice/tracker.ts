@@ -92,6 +92,11 @@ export class PracticeTracker {
 		this.#mood = mood
 	}
 
+	/** Knows of a peer as if it had announced, whatever the mood. */
+	enter(announce: ReceivedAnnounce): void {
+		recordAnnounce(this.#swarms, announce, this.#options.clock.now())
+	}
+
 	/** What it would answer to a scrape. */
 	counts(infoHash: InfoHash): ScrapeCounts | undefined {
 		return countsOf(this.#swarms, infoHash)

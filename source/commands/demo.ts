@@ -1,0 +1,122 @@
+// `swarmscope demo`: the client against a practice swarm on this machine, in a folder that goes with it.
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TorrentOptions } from '../engine/api.ts'
+import { createNodeEnvironment } from '../engine/node-environment.ts'
+import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
+import type { DemoOptions } from '../options.ts'
+import { startPractice } from '../practice/remote.ts'
+import type { Scenario } from '../practice/scenario.ts'
+import { findScenario, scenarios } from '../practice/scenarios.ts'
+import { start } from './get.ts'
+import { readMetainfo } from './read-metainfo.ts'
+import { runEngine } from './run-engine.ts'
+import { verify } from './verify.ts'
+
+const practiceFile = new URL('./practice.js', import.meta.url)
+const firstPort = 6881
+
+/** Runs a scenario, checks what is on disk when it is complete, and leaves nothing behind. */
+export async function demo(options: DemoOptions): Promise<ExitCode> {
+	if (options.list) {
+		const width = Math.max(...scenarios.map(({ name }) => name.length))
+		for (const { name, description } of scenarios) print(`${name.padEnd(width)}  ${description}`)
+		return exitCodes.complete
+	}
+	const scenario = findScenario(options.scenario)
+	if (scenario === undefined) {
+		const known = scenarios.map(({ name }) => name).join(', ')
+		throw new CommandFailure(
+			exitCodes.usage,
+			`demo: expected a scenario (${known}), got ${JSON.stringify(options.scenario)}`,
+		)
+	}
+	const folder = await mkdtemp(join(tmpdir(), 'swarmscope-demo-'))
+	try {
+		return await run(scenario, folder, options)
+	} finally {
+		await rm(folder, { recursive: true, force: true })
+	}
+}
+
+async function run(scenario: Scenario, folder: string, options: DemoOptions): Promise<ExitCode> {
+	const seed = options.randomSeed ?? randomBytes(4).readUInt32BE()
+	const practice = await startPractice({
+		scenario,
+		seed,
+		speed: options.speed,
+		worker: options.inline ? undefined : practiceFile,
+	})
+	try {
+		const directory = join(folder, 'content')
+		await mkdir(directory)
+		const { torrent } = practice
+		const exitCode = await runEngine({
+			engine: start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
+			output: options,
+			title: `demo ${scenario.name}`,
+			seed: options.seed,
+			timeoutS: options.timeoutS,
+		})
+		if (exitCode !== exitCodes.complete) return exitCode
+		return await verifyAgain(torrent, directory, { seed, json: options.mode === 'json' })
+	} finally {
+		await practice.close()
+	}
+}
+
+type Place = {
+	readonly torrent: Uint8Array
+	readonly directory: string
+	readonly folder: string
+	readonly seed: number
+}
+
+function torrentOptions({ torrent, directory, folder, seed }: Place, { speed }: DemoOptions): TorrentOptions {
+	return {
+		torrent,
+		directory,
+		stateDirectory: join(folder, 'state'),
+		port: firstPort,
+		portIsFixed: false,
+		bind: '127.0.0.1',
+		peers: [],
+		seed: false,
+		maxPeers: 100,
+		maxDownBytesPerSecond: undefined,
+		maxUpBytesPerSecond: undefined,
+		only: undefined,
+		sequential: false,
+		recheck: false,
+		announceAll: false,
+		randomSeed: seed,
+		clockSpeed: speed,
+		minimumIntervalS: 5,
+	}
+}
+
+async function verifyAgain(
+	torrent: Uint8Array,
+	directory: string,
+	{ seed, json }: { readonly seed: number; readonly json: boolean },
+): Promise<ExitCode> {
+	const result = await verify({
+		torrent: readMetainfo(torrent, 'the practice torrent'),
+		directory,
+		environment: createNodeEnvironment(),
+		signal: new AbortController().signal,
+		onProgress: () => undefined,
+	})
+	if (json) print(JSON.stringify({ version: 1, type: 'verified', ...result, randomSeed: seed }))
+	else
+		print(
+			`read back from disk and hashed: ${result.piecesHave} of ${result.pieceCount} pieces are right (--random-seed ${seed})`,
+		)
+	return result.complete ? exitCodes.complete : exitCodes.fault
+}
+
+function print(line: string): void {
+	process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,76 @@
+// A practice swarm on this machine: trackers and peers on loopback sockets, driven by a scenario.
+import { createHash } from 'node:crypto'
+import { toHex } from '../protocol/bytes.ts'
+import { createPayload, torrentFile } from './content.ts'
+import { createLoopbackTransport } from './loopback.ts'
+import { createScaledClock } from './scaled-clock.ts'
+import type { Scenario } from './scenario.ts'
+import { createSeededSource } from './seeded-source.ts'
+import { Swarm } from './swarm.ts'
+import { type PracticeTracker, startPracticeTracker } from './tracker.ts'
+
+export type LoopbackSwarm = {
+	/** The .torrent file that leads to it. */
+	readonly torrent: Uint8Array<ArrayBuffer>
+	close(): Promise<void>
+}
+
+export type LoopbackSwarmOptions = {
+	readonly scenario: Scenario
+	readonly seed: number
+	/** Scenario time against the machine's. */
+	readonly speed: number
+}
+
+const host = '127.0.0.1'
+
+/** Everything listens when this resolves. Rejects with the system's error. */
+export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise<LoopbackSwarm> {
+	const { scenario, seed } = options
+	const clock = createScaledClock(options.speed)
+	const payload = createPayload(scenario.payload, seed, bytes => createHash('sha1').update(bytes).digest())
+	const random = createSeededSource(seed)
+	const trackers: PracticeTracker[] = []
+	const close = async () => {
+		await swarm.close()
+		await Promise.all(trackers.map(tracker => tracker.close()))
+	}
+	const swarm = new Swarm({
+		scenario,
+		payload,
+		clock,
+		seed,
+		trackers,
+		place: ({ latencyMs }) => ({ transport: createLoopbackTransport(clock, latencyMs), host }),
+	})
+	try {
+		for (const { intervalS, minIntervalS } of scenario.trackers) {
+			const tracker = await startPracticeTracker({
+				clock,
+				random,
+				host,
+				intervalS,
+				minIntervalS,
+				onAnnounce: ({ infoHash, address, event }) => {
+					if (event !== 'stopped' && toHex(infoHash) === toHex(payload.infoHash))
+						swarm.clientAnnounced(address)
+				},
+			})
+			trackers.push(tracker)
+		}
+		await swarm.start()
+	} catch (error) {
+		await close()
+		throw error
+	}
+	const urls = scenario.trackers.map(({ transport }, index) =>
+		transport === 'http' ? trackers[index]?.httpUrl : trackers[index]?.udpUrl,
+	)
+	return {
+		torrent: torrentFile(
+			payload,
+			urls.filter(url => url !== undefined),
+		),
+		close,
+	}
+}

@@ -1,0 +1,43 @@
+// The commander's side of the practice swarm: in a worker thread, or in this thread behind the same promise.
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type LoopbackSwarm, startLoopbackSwarm } from './loopback-swarm.ts'
+import type { Scenario } from './scenario.ts'
+
+/** What the worker is started with. */
+export type PracticeOrder = { readonly scenarioName: string; readonly seed: number; readonly speed: number }
+
+/** What the worker says. */
+export type PracticeReport = { readonly type: 'ready'; readonly torrent: Uint8Array<ArrayBuffer> }
+
+export type PracticeOptions = {
+	readonly scenario: Scenario
+	readonly seed: number
+	readonly speed: number
+	/** The built dist/practice.js; undefined: in this thread. */
+	readonly worker: URL | undefined
+}
+
+/** Starts a swarm. Rejects when it cannot. */
+export async function startPractice({
+	scenario,
+	seed,
+	speed,
+	worker,
+}: PracticeOptions): Promise<LoopbackSwarm> {
+	if (worker === undefined) return await startLoopbackSwarm({ scenario, seed, speed })
+	const order: PracticeOrder = { scenarioName: scenario.name, seed, speed }
+	const thread = new Worker(worker, { workerData: order })
+	// once() rejects with an error of the thread.
+	const [report] = (await once(thread, 'message')) as [PracticeReport]
+	return {
+		torrent: report.torrent,
+		close: async () => {
+			const ended = once(thread, 'exit')
+			thread.postMessage('stop')
+			const timer = setTimeout(() => void thread.terminate(), 1000)
+			await ended
+			clearTimeout(timer)
+		},
+	}
+}

@@ -1,0 +1,64 @@
+// A practice swarm as data: what is shared, who comes with which manners, and how the trackers behave. The same
+// scenario runs over sockets for people and in virtual time for tests. Times are ms of scenario time.
+import type { TrackerMood } from './tracker.ts'
+
+/** How a peer behaves towards everybody. */
+export type Personality =
+	| { readonly type: 'steady' }
+	/** Lets every request wait before it is served. */
+	| { readonly type: 'slow'; readonly hesitatesMs: number }
+	/** Chokes and unchokes everybody in turn. */
+	| { readonly type: 'choky'; readonly unchokedMs: number; readonly chokedMs: number }
+	/** Keeps us unchoked and sends nothing for a while after so many blocks. */
+	| { readonly type: 'snubbing'; readonly afterBlocks: number; readonly forMs: number }
+	/** One of so many blocks is wrong. */
+	| { readonly type: 'corrupt'; readonly everyBlocks: number }
+	/** Says what it has and nothing more. */
+	| { readonly type: 'silent' }
+	/** Hangs up, is away, comes back. */
+	| { readonly type: 'flaky'; readonly staysMs: number; readonly awayMs: number }
+
+export type PeerScript = {
+	/** The client that it says it is (BEP 10). */
+	readonly name: string
+	/** How its peer id begins: eight printable characters, all there is of a name without BEP 10. */
+	readonly id: string
+	readonly personality: Personality
+	readonly upBytesPerSecond: number
+	/** 0 for one that only gives. */
+	readonly downBytesPerSecond: number
+	/** To its end of the line and from it, each. */
+	readonly latencyMs: number
+	/** The part of all pieces that it has when it comes, 0 … 1. */
+	readonly share: number
+	readonly arrivesAt: number
+	readonly leavesAt?: number
+	/** Dials the client by itself and is not known to trackers; others wait to be dialled. */
+	readonly dials?: boolean
+	/** Without BEP 6 and BEP 10. */
+	readonly plain?: boolean
+}
+
+export type TrackerScript = {
+	readonly transport: 'http' | 'udp'
+	readonly intervalS: number
+	readonly minIntervalS: number
+	/** In the order of their times; until the first it behaves well. */
+	readonly moods: readonly { readonly at: number; readonly mood: TrackerMood }[]
+}
+
+export type PayloadScript = {
+	readonly name: string
+	readonly pieceLength: number
+	readonly files: readonly { readonly path: readonly string[]; readonly lengthBytes: number }[]
+}
+
+export type Scenario = {
+	readonly name: string
+	/** One line for `--list`. */
+	readonly description: string
+	readonly payload: PayloadScript
+	/** A tier each. */
+	readonly trackers: readonly TrackerScript[]
+	readonly peers: readonly PeerScript[]
+}

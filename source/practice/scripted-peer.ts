@@ -1,0 +1,372 @@
+// One peer of the practice swarm: it comes, talks to everybody in the manner of its personality, and goes. It
+// reaches the world through a clock and a transport alone, so it runs over sockets as well as in virtual time.
+import {
+	type Bitfield,
+	createBitfield,
+	hasPiece,
+	hasPieceBeyond,
+	isFull,
+	setPiece,
+} from '../protocol/bitfield.ts'
+import { type Address, addressKey } from '../protocol/address.ts'
+import { utf8 } from '../protocol/bytes.ts'
+import type { HandshakeFlags } from '../protocol/handshake.ts'
+import { type PeerId, toPeerId } from '../protocol/ids.ts'
+import type { BlockFields } from '../protocol/message.ts'
+import type { SessionChange } from '../protocol/receive-message.ts'
+import type { Clock, Connection, Listener, Transport } from '../engine/environment.ts'
+import { nextRandom, randomBelow, type RandomState, shuffle } from '../torrent/random.ts'
+import type { Payload } from './content.ts'
+import { Fetcher } from './fetcher.ts'
+import { Pacer } from './pacer.ts'
+import type { PeerScript } from './scenario.ts'
+import { ScriptedWire, type WireOwner } from './scripted-wire.ts'
+
+export type ScriptedPeerOptions = {
+	readonly script: PeerScript
+	readonly payload: Payload
+	readonly clock: Clock
+	readonly transport: Transport
+	readonly host: string
+	/** Of this peer alone. */
+	readonly random: RandomState
+	/** It listens at this address from now on. */
+	readonly onArrived: (address: Address) => void
+	readonly onLeft: () => void
+}
+
+const heartbeatMs = 10_000
+const keepAliveBeats = 9
+/** A peer that owes blocks for so long is asked for others. */
+const stalledMs = 20_000
+const dialTimeoutMs = 10_000
+
+export class ScriptedPeer implements WireOwner {
+	readonly payload: Payload
+	readonly peerId: PeerId
+	readonly flags: HandshakeFlags
+	readonly client: string
+	readonly have: Bitfield
+	readonly script: PeerScript
+	readonly #options: ScriptedPeerOptions
+	readonly #wires = new Set<ScriptedWire>()
+	readonly #targets = new Map<string, { readonly address: Address; wire: ScriptedWire | undefined }>()
+	readonly #blockAt = new Map<ScriptedWire, number>()
+	readonly #timers = new Set<() => void>()
+	readonly #uploads: Pacer
+	readonly #fetcher: Fetcher
+	readonly #downloads: Pacer | undefined
+	#listener: Listener | undefined
+	#abort = new AbortController()
+	#port = 0
+	#here = false
+	#beats = 0
+	#turn = 0
+	#served = 0
+	#silentUntil = Number.NEGATIVE_INFINITY
+	#chokesAll = false
+	#lies = 0
+	#liesHeard = 0
+
+	constructor(options: ScriptedPeerOptions) {
+		const { script, payload, clock, random } = options
+		this.#options = options
+		this.script = script
+		this.payload = payload
+		this.client = script.name
+		this.peerId = drawPeerId(script.id, random)
+		this.flags = { extended: script.plain !== true, fast: script.plain !== true, dht: false, v2: false }
+		this.have = drawPieces(payload.geometry.pieceCount, script.share, random)
+		this.#fetcher = new Fetcher({ payload, have: this.have, wires: this.#wires, random })
+		this.#uploads = new Pacer({ clock, bytesPerSecond: script.upBytesPerSecond, step: () => this.#serve() })
+		this.#downloads =
+			script.downBytesPerSecond === 0
+				? undefined
+				: new Pacer({
+						clock,
+						bytesPerSecond: script.downBytesPerSecond,
+						step: () => this.#fetcher.ask(),
+					})
+	}
+
+	/** Wrong blocks that it sent. */
+	get lies(): number {
+		return this.#lies
+	}
+
+	/** Wrong blocks that it was sent. */
+	get liesHeard(): number {
+		return this.#liesHeard
+	}
+
+	/** Bytes that it lacks, about. */
+	get leftBytes(): number {
+		return (this.have.size - this.have.count) * this.payload.geometry.pieceLength
+	}
+
+	/** Listens and dials whom it knows. */
+	async arrive(): Promise<void> {
+		if (this.#here) return
+		this.#here = true
+		const { transport, host, script, onArrived } = this.#options
+		const { signal } = this.#abort
+		const listener = await transport.listen({
+			host,
+			port: this.#port,
+			onConnection: connection => (this.#here ? this.#open(connection) : undefined),
+		})
+		if (!listener.ok) return
+		this.#listener = listener.value
+		if (signal.aborted) {
+			await this.#hangUp()
+			return
+		}
+		this.#port = listener.value.port
+		this.#after(heartbeatMs, () => this.#beat())
+		const { personality } = script
+		if (personality.type === 'choky') this.#after(personality.unchokedMs, () => this.#chokeAll())
+		if (personality.type === 'flaky') this.#after(personality.staysMs, () => this.#goAway(personality.awayMs))
+		onArrived({ host, port: this.#port })
+		this.#dialAll()
+	}
+
+	/** Closes everything. */
+	async leave(): Promise<void> {
+		for (const cancel of this.#timers) cancel()
+		this.#timers.clear()
+		if (!this.#here) return
+		this.#here = false
+		this.#uploads.stop()
+		this.#downloads?.stop()
+		this.#abort.abort()
+		this.#abort = new AbortController()
+		for (const wire of [...this.#wires]) wire.close()
+		this.#chokesAll = false
+		this.#options.onLeft()
+		await this.#hangUp()
+	}
+
+	/** Knows of somebody there from now on: dials now, whenever it comes, and again while it lacks a piece. */
+	meet(address: Address): void {
+		const key = addressKey(address)
+		if (this.#targets.has(key)) return
+		const target = { address, wire: undefined }
+		this.#targets.set(key, target)
+		if (this.#here) this.#dial(target)
+	}
+
+	wireReady(wire: ScriptedWire): void {
+		this.#updateInterest(wire)
+	}
+
+	wireChanged(wire: ScriptedWire, change: SessionChange): void {
+		switch (change.type) {
+			case 'interestChanged':
+				if (change.interested) this.#considerUnchoke(wire)
+				return
+			case 'requested':
+				this.#requested(wire, change.block, change.whileChoked)
+				return
+			case 'badRequest':
+				this.#reject(wire, change.block)
+				return
+			case 'cancelled':
+				if (wire.wanted.delete(wire.numberOf(change.block))) this.#reject(wire, change.block)
+				return
+			case 'choked':
+			case 'rejected':
+				this.#fetcher.giveUp(wire)
+				return
+			case 'unchoked':
+				this.#blockAt.set(wire, this.#options.clock.now())
+				this.#downloads?.poke()
+				return
+			case 'peerHaveAdded':
+			case 'peerHaveReplaced':
+				this.#updateInterest(wire)
+				this.#downloads?.poke()
+				return
+			default:
+		}
+	}
+
+	blockArrived(wire: ScriptedWire, block: BlockFields, bytes: Uint8Array): void {
+		this.#blockAt.set(wire, this.#options.clock.now())
+		const result = this.#fetcher.take(wire, block, bytes)
+		if (result === 'lie') {
+			this.#liesHeard += 1
+			wire.close()
+			return
+		}
+		this.#downloads?.poke()
+		if (result !== 'piece') return
+		for (const other of this.#wires) {
+			other.send({ type: 'have', piece: block.piece })
+			this.#updateInterest(other)
+		}
+	}
+
+	wireDrained(): void {
+		this.#uploads.poke()
+	}
+
+	wireClosed(wire: ScriptedWire): void {
+		this.#wires.delete(wire)
+		this.#blockAt.delete(wire)
+		this.#fetcher.giveUp(wire)
+		for (const target of this.#targets.values()) if (target.wire === wire) target.wire = undefined
+		this.#downloads?.poke()
+	}
+
+	#open(connection: Connection): ScriptedWire {
+		const wire = new ScriptedWire(connection, this)
+		this.#wires.add(wire)
+		return wire
+	}
+
+	#dialAll(): void {
+		for (const target of this.#targets.values()) this.#dial(target)
+	}
+
+	#dial(target: { readonly address: Address; wire: ScriptedWire | undefined }): void {
+		if (target.wire !== undefined) return
+		const { clock, transport, host } = this.#options
+		const options = {
+			address: target.address,
+			bind: host,
+			timeoutMs: dialTimeoutMs / clock.speed,
+			signal: this.#abort.signal,
+		}
+		void transport.dial(options, connection => {
+			const wire = this.#open(connection)
+			target.wire = wire
+			wire.greet()
+			return wire
+		})
+	}
+
+	#requested(wire: ScriptedWire, block: BlockFields, whileChoked: boolean): void {
+		const { clock, script } = this.#options
+		if (whileChoked || !hasPiece(this.have, block.piece)) {
+			this.#reject(wire, block)
+			return
+		}
+		const waitsMs = script.personality.type === 'slow' ? script.personality.hesitatesMs : 0
+		wire.wanted.set(wire.numberOf(block), { block, readyAt: clock.now() + waitsMs })
+		if (waitsMs === 0) this.#uploads.poke()
+		else this.#after(waitsMs, () => this.#uploads.poke())
+	}
+
+	#reject(wire: ScriptedWire, { piece, offset, length }: BlockFields): void {
+		if (wire.session?.common.fast === true) wire.send({ type: 'reject', piece, offset, length })
+	}
+
+	/** One block for one wire, each in turn. */
+	#serve(): number | undefined {
+		const now = this.#options.clock.now()
+		if (now < this.#silentUntil) return undefined
+		const wires = [...this.#wires]
+		for (let step = 0; step < wires.length; step += 1) {
+			this.#turn += 1
+			const wire = wires[this.#turn % wires.length]
+			if (wire?.session?.amChoking !== false || !wire.hasRoom) continue
+			const next = wire.wanted.values().next().value
+			if (next === undefined || next.readyAt > now) continue
+			wire.wanted.delete(wire.numberOf(next.block))
+			this.#sendBlock(wire, next.block, now)
+			return next.block.length
+		}
+		return undefined
+	}
+
+	#sendBlock(wire: ScriptedWire, block: BlockFields, now: number): void {
+		const { personality } = this.script
+		this.#served += 1
+		const lie = personality.type === 'corrupt' && this.#served % personality.everyBlocks === 0
+		if (lie) this.#lies += 1
+		wire.sendBlock(block, lie)
+		if (personality.type !== 'snubbing' || this.#served % personality.afterBlocks !== 0) return
+		this.#silentUntil = now + personality.forMs
+		this.#after(personality.forMs, () => this.#uploads.poke())
+	}
+
+	#updateInterest(wire: ScriptedWire): void {
+		const { session } = wire
+		if (session?.peerHave === undefined || this.#downloads === undefined) return
+		const interested = hasPieceBeyond(session.peerHave, this.have)
+		if (interested !== session.amInterested) wire.send({ type: interested ? 'interested' : 'notInterested' })
+	}
+
+	/** After a moment, as others do who unchoke in rounds. */
+	#considerUnchoke(wire: ScriptedWire): void {
+		if (this.script.personality.type === 'silent') return
+		this.#after(200 + randomBelow(this.#options.random, 1500), () => {
+			const { session } = wire
+			if (this.#chokesAll || !this.#wires.has(wire) || session === undefined) return
+			if (session.peerInterested && session.amChoking) wire.send({ type: 'unchoke' })
+		})
+	}
+
+	#chokeAll(): void {
+		const { personality } = this.script
+		if (personality.type !== 'choky') return
+		this.#chokesAll = true
+		for (const wire of this.#wires) wire.choke()
+		this.#after(personality.chokedMs, () => {
+			this.#chokesAll = false
+			for (const wire of this.#wires) {
+				if (wire.session?.peerInterested === true) this.#considerUnchoke(wire)
+			}
+			this.#after(personality.unchokedMs, () => this.#chokeAll())
+		})
+	}
+
+	#goAway(awayMs: number): void {
+		void this.leave()
+		this.#after(awayMs, () => void this.arrive())
+	}
+
+	#beat(): void {
+		this.#beats += 1
+		const now = this.#options.clock.now()
+		for (const wire of this.#wires) {
+			if (this.#beats % keepAliveBeats === 0) wire.send({ type: 'keepAlive' })
+			if (wire.asked.size > 0 && now - (this.#blockAt.get(wire) ?? now) > stalledMs) {
+				this.#fetcher.giveUp(wire)
+			}
+		}
+		this.#downloads?.poke()
+		if (!isFull(this.have)) this.#dialAll()
+		this.#after(heartbeatMs, () => this.#beat())
+	}
+
+	async #hangUp(): Promise<void> {
+		const listener = this.#listener
+		this.#listener = undefined
+		await listener?.close()
+	}
+
+	#after(delayMs: number, callback: () => void): void {
+		const cancel = this.#options.clock.after(delayMs, () => {
+			this.#timers.delete(cancel)
+			callback()
+		})
+		this.#timers.add(cancel)
+	}
+}
+
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
+
+function drawPeerId(id: string, random: RandomState): PeerId {
+	const tail = Array.from({ length: 12 }, () => alphabet.charAt(randomBelow(random, alphabet.length)))
+	return toPeerId(utf8(`${id}${tail.join('')}`))
+}
+
+function drawPieces(pieceCount: number, share: number, random: RandomState): Bitfield {
+	const pieces = Array.from({ length: pieceCount }, (_, piece) => piece)
+	shuffle(pieces, random)
+	const have = createBitfield(pieceCount)
+	const fraction = share + (share > 0 && share < 1 ? (nextRandom(random) - 0.5) / 10 : 0)
+	for (const piece of pieces.slice(0, Math.round(pieceCount * fraction))) setPiece(have, piece)
+	return have
+}

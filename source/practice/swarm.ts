@@ -1,0 +1,138 @@
+// Lets a scenario happen: peers come and go and trackers change their mood at their times. Where it happens, on
+// sockets or in memory, is up to the transports and trackers that are handed in.
+import type { Address } from '../protocol/address.ts'
+import type { Clock, Transport } from '../engine/environment.ts'
+import { createRandom, nextUint32 } from '../torrent/random.ts'
+import type { Payload } from './content.ts'
+import type { PeerScript, Scenario } from './scenario.ts'
+import { ScriptedPeer } from './scripted-peer.ts'
+import type { TrackerMood } from './tracker.ts'
+import type { ReceivedAnnounce } from './tracker-swarms.ts'
+
+/** What the swarm needs of a tracker. */
+export type SwarmTracker = {
+	setMood(mood: TrackerMood): void
+	/** Knows of a peer as if it had announced. */
+	enter(announce: ReceivedAnnounce): void
+}
+
+export type SwarmOptions = {
+	readonly scenario: Scenario
+	readonly payload: Payload
+	readonly clock: Clock
+	readonly seed: number
+	/** In the order of the scenario. */
+	readonly trackers: readonly SwarmTracker[]
+	/** Where a peer lives. */
+	readonly place: (
+		script: PeerScript,
+		index: number,
+	) => { readonly transport: Transport; readonly host: string }
+}
+
+/** Trackers forget who was not heard of for two intervals. */
+const announceEveryMs = 5000
+
+export class Swarm {
+	readonly peers: readonly ScriptedPeer[]
+	readonly #options: SwarmOptions
+	readonly #addresses = new Map<ScriptedPeer, Address>()
+	readonly #timers = new Set<() => void>()
+	#client: Address | undefined
+
+	constructor(options: SwarmOptions) {
+		this.#options = options
+		const seeds = createRandom(options.seed)
+		this.peers = options.scenario.peers.map((script, index) => {
+			const peer: ScriptedPeer = new ScriptedPeer({
+				script,
+				payload: options.payload,
+				clock: options.clock,
+				...options.place(script, index),
+				random: createRandom(nextUint32(seeds)),
+				onArrived: address => this.#arrived(peer, address),
+				onLeft: () => this.#left(peer),
+			})
+			return peer
+		})
+	}
+
+	/** From here on the scenario's time runs. Resolves when those who are there from the start listen. */
+	async start(): Promise<void> {
+		const { scenario, trackers } = this.#options
+		for (const [index, { moods }] of scenario.trackers.entries()) {
+			for (const { at, mood } of moods) this.#after(at, () => trackers[index]?.setMood(mood))
+		}
+		this.#announceAll()
+		await Promise.all(this.peers.map(peer => this.#schedule(peer)))
+	}
+
+	/** The client announced itself: those who dial do so. */
+	clientAnnounced(address: Address): void {
+		if (this.#client !== undefined) return
+		this.#client = address
+		for (const peer of this.#addresses.keys()) this.#introduce(peer)
+	}
+
+	async close(): Promise<void> {
+		for (const cancel of this.#timers) cancel()
+		await Promise.all(this.peers.map(peer => peer.leave()))
+	}
+
+	async #schedule(peer: ScriptedPeer): Promise<void> {
+		const { arrivesAt, leavesAt } = peer.script
+		if (leavesAt !== undefined) this.#after(leavesAt, () => void peer.leave())
+		if (arrivesAt === 0) await peer.arrive()
+		else this.#after(arrivesAt, () => void peer.arrive())
+	}
+
+	#arrived(peer: ScriptedPeer, address: Address): void {
+		this.#addresses.set(peer, address)
+		this.#announce(peer)
+		this.#introduce(peer)
+		// Leechers trade with each other; the seeds are the client's, so that it has something to give.
+		if (peer.script.downBytesPerSecond === 0) return
+		for (const [other, there] of this.#addresses) {
+			if (other !== peer && other.script.downBytesPerSecond > 0) peer.meet(there)
+		}
+	}
+
+	#left(peer: ScriptedPeer): void {
+		this.#addresses.delete(peer)
+		this.#announce(peer, 'stopped')
+	}
+
+	#introduce(peer: ScriptedPeer): void {
+		if (this.#client !== undefined && peer.script.dials === true) peer.meet(this.#client)
+	}
+
+	#announceAll(): void {
+		for (const peer of this.#addresses.keys()) this.#announce(peer)
+		this.#after(announceEveryMs, () => this.#announceAll())
+	}
+
+	#announce(peer: ScriptedPeer, event: 'none' | 'stopped' = 'none'): void {
+		const address = this.#addresses.get(peer) ?? { host: '0.0.0.0', port: 0 }
+		if (peer.script.dials === true) return
+		for (const tracker of this.#options.trackers) {
+			tracker.enter({
+				infoHash: this.#options.payload.infoHash,
+				peerId: peer.peerId,
+				address,
+				uploaded: 0,
+				downloaded: 0,
+				left: peer.leftBytes,
+				event,
+				numwant: 0,
+			})
+		}
+	}
+
+	#after(delayMs: number, callback: () => void): void {
+		const cancel = this.#options.clock.after(delayMs, () => {
+			this.#timers.delete(cancel)
+			callback()
+		})
+		this.#timers.add(cancel)
+	}
+}
