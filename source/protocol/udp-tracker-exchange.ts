@@ -176,7 +176,8 @@ function takeError(
 		return askAfresh(exchange, arrival.now, arrival.draw)
 	}
 	exchange.connection = undefined
-	return failed({ type: 'failed', code: 'refused', message })
+	const said = message === '' ? safe`the tracker refused without a reason` : message
+	return failed({ type: 'failed', code: 'refused', message: said })
 }
 
 function failed(result: TrackerFailure): UdpExchangeStep {

@@ -126,6 +126,15 @@ describe('connection ids', () => {
 		})
 		expect(exchange.connection).toBeUndefined()
 	})
+
+	test('an error without a word still says that the tracker refused', () => {
+		const { advance, receive } = setUp({})
+		advance(1)
+		expect(receive(packet(3, 101), 2)).toEqual({
+			type: 'done',
+			result: { type: 'failed', code: 'refused', message: 'the tracker refused without a reason' },
+		})
+	})
 })
 
 describe('answers', () => {
