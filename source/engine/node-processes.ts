@@ -13,9 +13,10 @@ async function startOf(pid: number): Promise<string | undefined> {
 	try {
 		const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
 		const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-		// Field 22 of the line; field 2 is a name in parentheses that may hold spaces and parentheses.
+		// From field 3 on: field 2 is a name in parentheses that may hold spaces and parentheses.
 		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-		return `${boot}:${fields[19] ?? ''}`
+		// What was killed and waits for its parent holds no lock any more.
+		return fields[0] === 'Z' ? undefined : `${boot}:${fields[19] ?? ''}`
 	} catch {
 		return 'running'
 	}
