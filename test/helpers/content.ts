@@ -2,7 +2,7 @@
 // 1 GB/s), and digests to compare what arrived with what was sent.
 import { createCipheriv, createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 const stepBytes = 1 << 20
 
@@ -77,17 +77,31 @@ export function sha256OfFile(path: string): string {
 	}
 }
 
-/**
- * SHA-256 over the sorted relative paths and digests of all files below `root`, in hex: one value for a tree.
- * For a root that is a file, that file's digest.
- */
-export function sha256OfTree(root: string): string {
-	if (statSync(root).isFile()) return sha256OfFile(root)
-	const paths = readdirSync(root, { recursive: true, withFileTypes: true })
+/** How a tree of files differs from the one that it should equal; paths are relative, '' is the root itself. */
+export interface TreeDifference {
+	readonly missing: readonly string[]
+	readonly extra: readonly string[]
+	readonly different: readonly string[]
+}
+
+/** Compares two files or folders by paths and SHA-256. A root that does not exist has no files. */
+export function compareTrees(expected: string, actual: string): TreeDifference {
+	const wanted = filesBelow(expected)
+	const found = new Set(filesBelow(actual))
+	const isSame = (path: string) => sha256OfFile(join(expected, path)) === sha256OfFile(join(actual, path))
+	return {
+		missing: wanted.filter(path => !found.has(path)),
+		extra: [...found].filter(path => !wanted.includes(path)),
+		different: wanted.filter(path => found.has(path) && !isSame(path)),
+	}
+}
+
+function filesBelow(root: string): string[] {
+	const status = statSync(root, { throwIfNoEntry: false })
+	if (status === undefined) return []
+	if (status.isFile()) return ['']
+	return readdirSync(root, { recursive: true, withFileTypes: true })
 		.filter(entry => entry.isFile())
-		.map(entry => join(entry.parentPath, entry.name))
+		.map(entry => relative(root, join(entry.parentPath, entry.name)))
 		.sort()
-	const hash = createHash('sha256')
-	for (const path of paths) hash.update(`${path.slice(root.length)}\0${sha256OfFile(path)}\n`)
-	return hash.digest('hex')
 }

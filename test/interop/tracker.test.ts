@@ -40,7 +40,7 @@ describe.skipIf(!areInstalled).each(['http', 'udp'])('through opentracker over %
 			await tracker.waitForSeed(source.torrent.infoHash)
 			const dir = workspace.folder()
 			await workspace.keep(await leecher.startLeech(await options(dir))).done
-			expectSameContent(source, dir, true)
+			expectSameContent(source, dir, 'strict')
 		})
 	}
 })

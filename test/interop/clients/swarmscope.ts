@@ -20,15 +20,22 @@ interface ProgressLine {
 	readonly totalBytes: number
 }
 
+/** The last line that `--json` prints. */
+interface ResultLine {
+	readonly complete: boolean
+	readonly downloadedBytes: number
+}
+
 export interface SwarmscopeLeech extends Leech {
 	readonly child: ClientProcess
 	/** All progress lines so far, oldest first. */
 	readonly progress: readonly ProgressLine[]
+	result(): ResultLine | undefined
 }
 
 function launch(options: LeechOptions, goesOn: boolean) {
 	const progress: ProgressLine[] = []
-	let isComplete = false
+	let result: ResultLine | undefined
 	const flag = (name: string, value: number | undefined) => (value === undefined ? [] : [name, String(value)])
 	const child = new ClientProcess({
 		name: 'swarmscope',
@@ -43,27 +50,25 @@ function launch(options: LeechOptions, goesOn: boolean) {
 		],
 		wrapper: options.wrapper ?? [],
 		onLine: line => {
-			const message = JSON.parse(line) as ProgressLine & {
-				readonly type: string
-				readonly complete?: boolean
-			}
+			const message = JSON.parse(line) as { readonly type: string } & ProgressLine & ResultLine
 			if (message.type === 'progress') progress.push(message)
-			if (message.type === 'result') isComplete = message.complete === true
+			if (message.type === 'result') result = message
 		},
 	})
-	return { child, progress, saidComplete: () => isComplete }
+	return { child, progress, result: () => result }
 }
 
 /** Starts a download; the torrent's own trackers are asked when no peers are given. */
 export function startSwarmscope(options: LeechOptions): SwarmscopeLeech {
-	const { child, progress, saidComplete } = launch(options, false)
+	const { child, progress, result } = launch(options, false)
 	const done = child
 		.waitFor('download', () => (child.hasEnded ? child.ended : undefined), downloadDeadlineMs)
 		.then(ending => {
 			if (ending.code !== 0) throw child.failure('did not complete')
-			if (!saidComplete()) throw child.failure('exit code 0 without a result line that says complete')
+			if (result()?.complete !== true)
+				throw child.failure('exit code 0 without a result line that says complete')
 		})
-	return { port: options.port, pid: child.pid, done, stop: () => child.stop(), child, progress }
+	return { port: options.port, pid: child.pid, done, stop: () => child.stop(), child, progress, result }
 }
 
 export const swarmscope: Client = {
