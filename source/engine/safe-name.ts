@@ -35,8 +35,8 @@ export function safeName(name: string, windows: boolean): string {
 export function foldName(name: string): string {
 	if (harmless.test(name)) return name.toLowerCase()
 	const portable = windowsName(name)
-	// Upper before lower case folds ß and ss, both sigmas and the long s into one.
-	return portable.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
+	// Upper before lower case folds ß and ss, both sigmas and the long s into one; ẞ must be ß before.
+	return portable.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
 /** `name` with a counter before its extension: `a.1.txt`. */

@@ -121,6 +121,7 @@ describe('safe names', () => {
 		for (const [a, b] of [
 			['É', 'e\u0301'],
 			['straße', 'STRASSE'],
+			['straße', 'STRAẞE'],
 			['ΑΣ', 'ας'],
 			['α\u0345\u0301', 'ᾴ'],
 			['a. ', 'A'],
