@@ -1,15 +1,17 @@
 // The only composition root and the only place that ends the process.
 import { resolve } from 'node:path'
 import { announceLine, announceObject, announceOnce } from './commands/announce.ts'
+import { checkDirectory } from './commands/check-directory.ts'
+import { complain } from './commands/complain.ts'
 import { get } from './commands/get.ts'
 import { infoLines, infoObject } from './commands/info.ts'
 import { loadTorrent } from './commands/load-torrent.ts'
 import { readMetainfo } from './commands/read-metainfo.ts'
-import { complain } from './commands/run-engine.ts'
 import { verify } from './commands/verify.ts'
 import type { Environment } from './engine/environment.ts'
 import { createNodeEnvironment } from './engine/node-environment.ts'
 import { version } from './engine/version.ts'
+import { errorCode } from './engine/world-failure.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import { type Invocation, parseOptions } from './options.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
@@ -23,15 +25,14 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 			complain(error.message)
 			return error.exitCode
 		}
-		const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-		process.stderr.write(
-			`${stack
-				.split('\n')
-				.map(line => escapeForLog(line))
-				.join('\n')}\n`,
-		)
+		printFault(error)
 		return exitCodes.fault
 	}
+}
+
+function printFault(error: unknown): void {
+	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+	for (const line of stack.split('\n')) process.stderr.write(`${escapeForLog(line)}\n`)
 }
 
 async function run(invocation: Invocation, environment: Environment): Promise<ExitCode> {
@@ -66,7 +67,7 @@ async function info(
 	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
 	environment: Environment,
 ): Promise<ExitCode> {
-	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
 	if (json) printObject(infoObject(known))
 	else for (const line of infoLines(known)) print(line)
 	return exitCodes.complete
@@ -76,7 +77,8 @@ async function runVerify(
 	{ torrent, json, directory }: Of<'verify'>,
 	environment: Environment,
 ): Promise<ExitCode> {
-	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
+	await checkDirectory('--dir', resolve(directory))
 	const isWatched = process.stderr.isTTY && !json
 	const result = await verify({
 		torrent: known,
@@ -100,7 +102,7 @@ async function runAnnounce(
 	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
 	environment: Environment,
 ): Promise<ExitCode> {
-	const known = readMetainfo(await loadTorrent(torrent, environment), torrent)
+	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
 	const reports = await announceOnce(known, environment, AbortSignal.timeout(60_000))
 	if (reports.length === 0)
 		throw new CommandFailure(
@@ -130,6 +132,21 @@ function printObject(object: Readonly<Record<string, unknown>>): void {
 	)
 }
 
+// The engine in this thread (--inline) has no other way to report a fault; a screen that is open has its own.
+process.on('uncaughtException', error => {
+	if (process.listenerCount('uncaughtException') > 1) return
+	printFault(error)
+	process.exit(exitCodes.fault)
+})
+// A reader that went away (`| head`) wants nothing more, and that is no failure; a full disk is one.
+let outputFailure: string | undefined
+process.stdout.on('error', error => (outputFailure ??= errorCode(error)))
+process.stderr.on('error', () => undefined)
+
 const code = await main(process.argv.slice(2))
 // Exiting cuts off what a pipe has not taken yet, so the streams are emptied first.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+process.stdout.write('', () => {
+	const isLost = outputFailure !== undefined && outputFailure !== 'EPIPE'
+	if (isLost) complain(`the output cannot be written: ${outputFailure}`)
+	process.stderr.write('', () => process.exit(isLost ? exitCodes.disk : code))
+})

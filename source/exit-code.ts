@@ -12,7 +12,8 @@ export const exitCodes = {
 	SIGTERM: 143,
 } as const
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+/** One of `exitCodes`, or 128 and the number of another signal that ended a session. */
+export type ExitCode = number
 
 /** Ends a command with one clear line on stderr. */
 export class CommandFailure extends Error {

@@ -1,6 +1,6 @@
 // Values of options: each parser returns the value or throws a CommandFailure that says what was expected
 // and what came.
-import type { Address } from './protocol/address.ts'
+import { type Address, parseHost } from './protocol/address.ts'
 import { CommandFailure, exitCodes } from './exit-code.ts'
 
 const multipliers: Readonly<Record<string, number>> = {
@@ -47,6 +47,12 @@ export function hostAndPort(option: string, text: string): Address {
 	const port = Number(match?.[3])
 	if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
 	return expected(option, 'HOST:PORT', text)
+}
+
+/** An IP address; whether it is one of this machine shows when it is bound. */
+export function localAddress(option: string, text: string): string {
+	if (parseHost(text) !== undefined) return text
+	return expected(option, 'an IP address of this machine', text)
 }
 
 /** `0,3-5` as a sorted list without repeats. Whether the files exist is checked against the torrent. */

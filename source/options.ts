@@ -2,7 +2,7 @@
 // another command, missing and surplus values are refused by name, since meow would let them through.
 import meow from 'meow'
 import { CommandFailure, exitCodes } from './exit-code.ts'
-import { hostAndPort, indexList, positiveNumber, rate, wholeNumber } from './option-values.ts'
+import { hostAndPort, indexList, localAddress, positiveNumber, rate, wholeNumber } from './option-values.ts'
 import type { Address } from './protocol/address.ts'
 import { usage } from './usage.ts'
 
@@ -115,17 +115,19 @@ const flags = {
 	version: onOff,
 } as const
 type FlagName = keyof typeof flags
+/** Timers of the machine count ms in 31 bits. */
+const mostSeconds = 2_147_483
 /** The switches that also exist as `--no-…`. */
 const negatable: ReadonlySet<string> = new Set<FlagName>(['seed', 'color'])
 
 /** Reads the words after the program's name. Throws a CommandFailure with exit code 2 for wrong usage. */
 export function parseOptions(words: readonly string[], version: string): Invocation {
 	if (words.length === 0) return { command: 'nothing' }
-	const given = checkWords(words)
+	const { given, argv } = checkWords(words)
 	if (given.has('help')) return { command: 'help' }
 	if (given.has('version')) return { command: 'version' }
 	const cli = meow({
-		argv: [...words],
+		argv,
 		importMeta: import.meta,
 		pkg: { name: 'swarmscope', version },
 		help: usage,
@@ -151,14 +153,26 @@ type Values = {
 			: string
 }
 
-/** Refuses options that do not exist, lack their value or have one too many; returns the names that were given. */
-function checkWords(words: readonly string[]): Set<FlagName> {
+type CheckedWords = { readonly given: ReadonlySet<FlagName>; readonly argv: string[] }
+
+/**
+ * Refuses options that do not exist, lack their value or have one too many. Returns the names that were given,
+ * and the words with each value joined to its option, where no parser can take `-5` for an option of its own.
+ */
+function checkWords(words: readonly string[]): CheckedWords {
 	const given = new Set<FlagName>()
+	const argv: string[] = []
 	for (let index = 0; index < words.length; index += 1) {
 		const word = words[index] ?? ''
-		if (word === '--') break
-		if (!word.startsWith('-') || word === '-') continue
-		const [spelled = '', value] = splitOnce(word, '=')
+		if (word === '--') {
+			argv.push(...words.slice(index))
+			break
+		}
+		if (!word.startsWith('-') || word === '-') {
+			argv.push(word)
+			continue
+		}
+		const [spelled, value] = splitOnce(word, '=')
 		const name = flagName(spelled)
 		if (name === undefined)
 			throw new CommandFailure(exitCodes.usage, `unknown option ${spelled}; --help lists them all`)
@@ -171,6 +185,7 @@ function checkWords(words: readonly string[]): Set<FlagName> {
 					exitCodes.usage,
 					`${spelled}: expected no value, got ${JSON.stringify(value)}`,
 				)
+			argv.push(word)
 			continue
 		}
 		if (value === undefined) index += 1
@@ -179,8 +194,9 @@ function checkWords(words: readonly string[]): Set<FlagName> {
 			const got = operand === undefined ? 'the end of the line' : JSON.stringify(operand)
 			throw new CommandFailure(exitCodes.usage, `${spelled}: expected a value, got ${got}`)
 		}
+		argv.push(`${spelled}=${operand}`)
 	}
-	return given
+	return { given, argv }
 }
 
 /** `--max-down` → `maxDown`, `--no-seed` → `seed`; undefined for what does not exist. */
@@ -240,7 +256,7 @@ function getOptions(torrent: string, values: Values): GetOptions {
 		directory: values.dir ?? '.',
 		stateDirectory: values.stateDir,
 		port: optional(values.port, value => wholeNumber('--port', value, { least: 0, most: 65_535 })),
-		bind: values.bind,
+		bind: optional(values.bind, value => localAddress('--bind', value)),
 		peers: (values.peer ?? []).map(value => hostAndPort('--peer', value)),
 		only: optional(values.only, value => indexList('--only', value)),
 		sequential: values.sequential ?? false,
@@ -271,7 +287,7 @@ function demoOptions(scenario: string | undefined, values: Values): DemoOptions 
 }
 
 function timeout(values: Values): number | undefined {
-	return optional(values.timeout, value => positiveNumber('--timeout', value, 1e9))
+	return optional(values.timeout, value => positiveNumber('--timeout', value, mostSeconds))
 }
 
 function optional<Value>(value: string | undefined, parse: (value: string) => Value): Value | undefined {

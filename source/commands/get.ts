@@ -6,24 +6,34 @@ import { startInlineEngine, startWorkerEngine } from '../engine/remote.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { GetOptions } from '../options.ts'
 import { parseHost, type Address } from '../protocol/address.ts'
+import { checkDirectory, checkLogIsOther } from './check-directory.ts'
 import { loadTorrent } from './load-torrent.ts'
 import { runEngine } from './run-engine.ts'
 import { defaultStateDirectory } from './state-directory.ts'
+import { inFamilyOf, type World } from './torrent-source.ts'
 
 const firstPort = 6881
 const workerFile = new URL('./worker.js', import.meta.url)
 
 /** Runs until complete, told to stop or refused. */
 export async function get(options: GetOptions, environment: Environment): Promise<ExitCode> {
-	const torrent = await loadTorrent(options.torrent, environment)
-	const peers = await resolvePeers(options.peers, environment)
+	const { bind } = options
+	const directory = resolve(options.directory)
+	const stateDirectory = resolve(
+		options.stateDirectory ?? defaultStateDirectory(process.platform, process.env),
+	)
+	const torrent = await loadTorrent(options.torrent, { environment, bind })
+	await checkDirectory('--dir', directory)
+	await checkDirectory('--state-dir', stateDirectory)
+	await checkLogIsOther(options.log, options.torrent)
+	const peers = await resolvePeers(options.peers, { environment, bind })
 	const torrentOptions: TorrentOptions = {
 		torrent,
-		directory: resolve(options.directory),
-		stateDirectory: resolve(options.stateDirectory ?? defaultStateDirectory(process.platform, process.env)),
+		directory,
+		stateDirectory,
 		port: options.port ?? firstPort,
 		portIsFixed: options.port !== undefined,
-		bind: options.bind,
+		bind,
 		peers,
 		seed: options.seed ?? false,
 		maxPeers: options.maxPeers,
@@ -51,15 +61,23 @@ export function start(options: TorrentOptions, inline: boolean): Engine {
 	return inline ? startInlineEngine(options) : startWorkerEngine(workerFile, options)
 }
 
-async function resolvePeers(peers: readonly Address[], { resolver }: Environment): Promise<Address[]> {
-	return await Promise.all(
-		peers.map(async ({ host, port }) => {
-			if (parseHost(host) !== undefined) return { host, port }
-			const found = await resolver.resolve(host, AbortSignal.timeout(10_000))
-			const first = found.ok ? found.value[0] : undefined
-			if (first === undefined)
-				throw new CommandFailure(exitCodes.usage, `--peer: expected a host that can be found, got ${host}`)
-			return { host: first, port }
-		}),
+/** All addresses of each name, in the family of `bind` where that is given. */
+async function resolvePeers(peers: readonly Address[], world: World): Promise<Address[]> {
+	const resolved = await Promise.all(
+		peers.map(async ({ host, port }) =>
+			(await hostAddresses(host, world)).map(found => ({ host: found, port })),
+		),
+	)
+	return resolved.flat()
+}
+
+async function hostAddresses(host: string, { environment, bind }: World): Promise<readonly string[]> {
+	if (parseHost(host) !== undefined) return [host]
+	const found = await environment.resolver.resolve(host, AbortSignal.timeout(10_000))
+	const usable = found.ok ? inFamilyOf(bind, found.value) : []
+	if (usable.length > 0) return usable
+	throw new CommandFailure(
+		exitCodes.usage,
+		`--peer: expected a host that can be found, got ${host}${found.ok ? ` without an address like ${bind}` : ''}`,
 	)
 }

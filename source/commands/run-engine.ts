@@ -1,16 +1,14 @@
 // Runs an engine to its end in the output that fits: full screen, plain lines or JSON. Shared by a real
 // torrent and the practice swarm.
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { once } from 'node:events'
-import type { Engine, TimedEvent } from '../engine/api.ts'
-import { errorCode } from '../engine/world-failure.ts'
-import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
+import type { Engine } from '../engine/api.ts'
+import type { ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options.ts'
-import { safeText } from '../protocol/safe-text.ts'
-import { eventWords } from '../tui/event-words.ts'
 import { runJson } from '../tui/json.ts'
 import { runPlain } from '../tui/plain.ts'
-import { type SessionEnd, summaryLines } from '../tui/session-end.ts'
+import { failureLines, isWhole, type SessionEnd, summaryLines } from '../tui/session-end.ts'
+import { complain } from './complain.ts'
+import { type EventLog, logged, openLog } from './event-log.ts'
+import { sessionExitCode, signalExitCode } from './session-exit-code.ts'
 
 export type RunOptions = {
 	readonly engine: Engine
@@ -21,40 +19,53 @@ export type RunOptions = {
 	readonly timeoutS: number | undefined
 }
 
-type StopSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
-const stopSignals: readonly StopSignal[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
+const stopSignals: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
+/** The engine may take so long to say goodbye; gone within five seconds of the signal (threats S8). */
+const stopTimeoutMs = 4500
 
 /** Resolves with the exit code after the last line was written. */
 export async function runEngine(options: RunOptions): Promise<ExitCode> {
-	const log = await openLog(options.output.log)
+	const log = await openLogOf(options)
 	const engine = log === undefined ? options.engine : logged(options.engine, log)
 	const onScreen = options.output.mode === 'auto' && process.stdout.isTTY && process.stdin.isTTY
 	const end = onScreen ? await runOnScreen({ ...options, engine }) : await runInLines({ ...options, engine })
 	if (!end.stopped) await engine.terminate()
-	if (log !== undefined) {
-		log.end()
-		await once(log, 'close')
+	await log?.close()
+	for (const line of failureLines(end))
+		if (end.reason.type === 'crashed') process.stderr.write(`${line}\n`)
+		else complain(line)
+	return sessionExitCode(end)
+}
+
+async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | undefined> {
+	try {
+		return await openLog(output.log)
+	} catch (error) {
+		await engine.terminate()
+		throw error
 	}
-	return exitCodeOf(end, options.timeoutS)
 }
 
 async function runInLines({ engine, output, seed, timeoutS }: RunOptions): Promise<SessionEnd> {
 	const abort = new AbortController()
-	const timer = timeoutS === undefined ? undefined : setTimeout(() => abort.abort('timeout'), timeoutS * 1000)
-	const onSignal = (signal: StopSignal) => {
+	const onSignal = (signal: NodeJS.Signals) => {
 		// The second one does not wait for anything.
-		if (abort.signal.aborted) process.exit(exitCodes[signal])
+		if (abort.signal.aborted) process.exit(signalExitCode(signal))
 		abort.abort(signal)
 	}
 	for (const signal of stopSignals) process.on(signal, onSignal)
 	// A reader that went away (`| head`) is the end, and no error.
 	process.stdout.on('error', () => abort.abort('SIGHUP'))
-	const write = (line: string) => void process.stdout.write(`${line}\n`)
 	const run = output.mode === 'json' ? runJson : runPlain
-	const end = await run({ engine, write, untilComplete: seed !== true, signal: abort.signal })
-	clearTimeout(timer)
+	const end = await run({
+		engine,
+		write: line => void process.stdout.write(`${line}\n`),
+		untilComplete: seed !== true,
+		signal: abort.signal,
+		timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
+		stopTimeoutMs,
+	})
 	for (const signal of stopSignals) process.off(signal, onSignal)
-	if (output.mode !== 'json' && end.reason.type === 'refused') complain(end.reason.message)
 	return end
 }
 
@@ -63,90 +74,37 @@ async function runOnScreen({ engine, output, seed, timeoutS, title }: RunOptions
 	const color = output.color && (process.env['NO_COLOR'] ?? '') === ''
 	if (!color) process.env['FORCE_COLOR'] = '0'
 	const { runScreen } = await import('../tui/run-screen.tsx')
-	const timer =
-		timeoutS === undefined
-			? undefined
-			: setTimeout(() => process.kill(process.pid, 'SIGTERM'), timeoutS * 1000)
+	const watched = watchCompletion(engine)
+	const time = { isUp: false }
+	const giveUp = () => {
+		if (watched.isComplete()) return
+		time.isUp = true
+		engine.send({ type: 'stop' })
+	}
+	const timer = timeoutS === undefined ? undefined : setTimeout(giveUp, timeoutS * 1000)
 	const end = await runScreen({
-		engine,
+		engine: watched.engine,
 		title,
 		fps: output.fps ?? (isRemote() ? 4 : 10),
 		color,
 		ascii: output.ascii || !isUnicode(),
 		untilComplete: seed === false,
+		stopTimeoutMs,
 	})
 	clearTimeout(timer)
-	if (end.reason.type === 'refused') complain(end.reason.message)
-	else for (const line of summaryLines(end)) process.stdout.write(`${line}\n`)
-	return end
+	for (const line of summaryLines(end)) process.stdout.write(`${line}\n`)
+	return time.isUp && end.reason.type === 'stopped' ? { ...end, reason: { type: 'timeout' } } : end
 }
 
-function exitCodeOf({ reason, summary }: SessionEnd, timeoutS: number | undefined): ExitCode {
-	const complete =
-		summary !== undefined && summary.wantedBytes > 0 && summary.completedBytes >= summary.wantedBytes
-	switch (reason.type) {
-		case 'complete':
-			return exitCodes.complete
-		case 'quit':
-		case 'stopped':
-			return complete ? exitCodes.complete : exitCodes.notComplete
-		case 'terminalGone':
-			return exitCodes.SIGHUP
-		case 'signal':
-			if (reason.signal === 'timeout') return complete ? exitCodes.complete : exitCodes.notComplete
-			if (reason.signal === 'SIGTERM' && timeoutS !== undefined && !complete && summary === undefined)
-				return exitCodes.notComplete
-			return exitCodes[reason.signal as StopSignal]
-		case 'crashed':
-			return exitCodes.fault
-		case 'refused':
-			return refusedCodes[reason.code]
-	}
-}
-
-const refusedCodes = {
-	torrent: exitCodes.torrent,
-	disk: exitCodes.disk,
-	locked: exitCodes.disk,
-	port: exitCodes.usage,
-	usage: exitCodes.usage,
-} as const
-
-/** One line on stderr. */
-export function complain(message: string): void {
-	process.stderr.write(`swarmscope: ${safeText(message)}\n`)
-}
-
-async function openLog(path: string | undefined): Promise<WriteStream | undefined> {
-	if (path === undefined) return undefined
-	const log = createWriteStream(path, { flags: 'a', mode: 0o600 })
-	try {
-		await once(log, 'open')
-	} catch (error) {
-		throw new CommandFailure(
-			exitCodes.disk,
-			`--log: expected a file that can be written, got ${path} (${errorCode(error)})`,
-		)
-	}
-	// A log that cannot be written any more (disk full) is no reason to stop.
-	log.on('error', () => undefined)
-	return log
-}
-
-/** The same engine, with each event also written as a line. */
-function logged(engine: Engine, log: WriteStream): Engine {
-	return {
-		...engine,
-		listen: listener =>
-			engine.listen(update => {
-				if (update.type === 'events') for (const event of update.events) log.write(logLine(event))
-				listener(update)
-			}),
-	}
-}
-
-function logLine(event: TimedEvent): string {
-	return `${new Date(event.wallTime).toISOString()} ${eventWords(event)}\n`
+/** The same engine, with an ear on whether everything that was chosen is here. */
+function watchCompletion(engine: Engine): { readonly engine: Engine; readonly isComplete: () => boolean } {
+	let complete = false
+	const listen: Engine['listen'] = listener =>
+		engine.listen(update => {
+			if (update.type === 'snapshot') complete ||= isWhole(update.slices.summary)
+			listener(update)
+		})
+	return { engine: { ...engine, listen }, isComplete: () => complete }
 }
 
 function isRemote(): boolean {

@@ -43,7 +43,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
 	if (!prepared.ok) throw new CommandFailure(exitCodes.disk, prepared.message)
 	const verifier = new Verifier({ hasher: environment.hasher, files: storage, pieceHashes })
 	let unreadable: string | undefined
-	const pieces = await storage.checkable()
+	const pieces = storage.checkable()
 	const found = await verifier.check({
 		pieces,
 		signal: options.signal,

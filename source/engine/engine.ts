@@ -1,14 +1,14 @@
 // One torrent from its file to its end: the parts are put together here, in the order in which they need each
 // other, and taken apart in the reverse order. Everything that can fail before the start is one `refused`.
-import { ProtocolError } from '../protocol/errors.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { Torrent } from '../torrent/torrent.ts'
-import type { Command, EngineFailureCode, TorrentOptions, Update } from './api.ts'
+import type { Command, TorrentOptions, Update } from './api.ts'
 import type { Driver } from './driver.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
-import { openTorrent, type OpenTorrent, Refusal } from './open-torrent.ts'
+import { openTorrent, type OpenTorrent } from './open-torrent.ts'
 import { Publisher } from './publisher.ts'
+import { refusalOf } from './refusal.ts'
 import { createSliceSource } from './slices.ts'
 import { WireLog } from './wire-log.ts'
 
@@ -191,10 +191,4 @@ class TorrentEngine implements RunningEngine {
 			throw error
 		})
 	}
-}
-
-function refusalOf(error: unknown): { code: EngineFailureCode; message: string } | undefined {
-	if (error instanceof Refusal) return { code: error.code, message: error.message }
-	if (error instanceof ProtocolError) return { code: 'torrent', message: error.message }
-	return undefined
 }

@@ -12,7 +12,7 @@ import { type Metainfo, parseMetainfoSteps } from '../protocol/metainfo.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import { Torrent } from '../torrent/torrent.ts'
-import type { EngineFailureCode, TorrentOptions } from './api.ts'
+import type { TorrentOptions } from './api.ts'
 import { Driver } from './driver.ts'
 import type { DatagramSocket, Environment } from './environment.ts'
 import { FileStorage } from './file-storage.ts'
@@ -21,6 +21,7 @@ import { acquireLock, type Lock } from './lock.ts'
 import { createNodeProcesses } from './node-processes.ts'
 import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
 import { Reception } from './reception.ts'
+import { listenRefusal, missingRefusal, Refusal } from './refusal.ts'
 import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
 import type { SliceFile } from './slices.ts'
@@ -32,17 +33,6 @@ import { version } from './version.ts'
 const poolBytes = 32 << 20
 const fewestOpenPieces = 4
 const mostOpenPieces = 1024
-
-/** Why a torrent cannot be started; the message is one sentence for the user. */
-export class Refusal extends Error {
-	override readonly name = 'Refusal'
-	readonly code: EngineFailureCode
-
-	constructor(code: EngineFailureCode, message: string) {
-		super(message)
-		this.code = code
-	}
-}
 
 export type OpenOptions = {
 	readonly options: TorrentOptions
@@ -129,14 +119,20 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			pieces,
 			signal: parts.signal,
 			onProgress: fraction => driver.feed({ type: 'CheckProgressed', fraction }),
+			onUnreadable: failure =>
+				parts.report({ type: 'note', code: 'unreadable', text: safeText(failure.message) }),
 		})
 		const have = createBitfield(geometry.pieceCount)
 		for (const known of [trusted, found]) forEachPiece(known, piece => setPiece(have, piece))
 		driver.feed({ type: 'DataChecked', have: bitfieldToWire(have) })
 		resume.begin(have)
 	}
-	const checkAll = async (): Promise<void> =>
-		check(await files.checkable(), createBitfield(geometry.pieceCount))
+	const checkAll = async (): Promise<void> => {
+		// What is there now, not what the last checkpoint saw.
+		const looked = await files.prepare()
+		if (!looked.ok) throw new Refusal('disk', looked.message)
+		await check(files.checkable(), createBitfield(geometry.pieceCount))
+	}
 	const driver = new Driver({
 		environment,
 		torrent,
@@ -183,19 +179,22 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			wanted: chosen?.has(index) ?? true,
 		})),
 		check: async all => {
-			if (!all && resumed.missingFiles.length > 0) throw missingFiles(parts, resumed.missingFiles)
+			if (!all && resumed.missingFiles.length > 0) {
+				const missing = resumed.missingFiles.map(file => parts.paths[file]?.join('/') ?? '')
+				throw missingRefusal(options.directory, missing)
+			}
 			await (all ? checkAll() : check(resumed.toCheck, resumed.trusted))
 		},
 		begin: async () => {
 			const port = await reception.open()
-			if (!port.ok) throw new Refusal('port', `cannot listen on port ${options.port}: ${port.message}`)
+			if (!port.ok) throw listenRefusal(options, port.code)
 			await bindUdp(parts, sockets, port.value)
 			driver.feed({ type: 'AddressesFound', addresses: resumed.peers, source: 'resume' })
 			driver.feed({ type: 'AddressesFound', addresses: options.peers, source: 'user' })
 			driver.feed({ type: 'Started', listeningPort: port.value })
 		},
 		close: async () => {
-			driver.dispose()
+			await driver.dispose()
 			await Promise.all([reception.close(), ...sockets.map(socket => socket.close())])
 			await resume.close()
 			await files.close()
@@ -237,7 +236,7 @@ function createTorrent({ options, environment, metainfo, infoHash }: Parts, resu
 			uploadedBefore: resumed.uploadedBytes,
 			downloadedBefore: resumed.downloadedBytes,
 		},
-		environment.hasher.sha1,
+		bytes => environment.hasher.sha1(bytes),
 	)
 }
 
@@ -302,7 +301,8 @@ async function takeLock({ options, environment }: OpenOptions, infoHash: InfoHas
 		infoHash,
 	})
 	if (lock.ok) return lock.value
-	throw new Refusal(lock.code === 'locked' ? 'locked' : 'disk', lock.message)
+	if (lock.code === 'locked') throw new Refusal('locked', lock.message.replace(/^locked: /u, ''))
+	throw new Refusal('disk', `cannot write into ${options.stateDirectory}: ${lock.code}`)
 }
 
 function wantedPieces({ geometry, files }: Metainfo, only: readonly number[] | undefined): Uint8Array {
@@ -322,15 +322,6 @@ function checkChosen({ only }: TorrentOptions, { files }: Metainfo): void {
 	const wrong = only?.find(index => index >= files.length || files[index]?.pad === true)
 	if (wrong !== undefined)
 		throw new Refusal('usage', `--only: expected files from 0 to ${files.length - 1}, got ${wrong}`)
-}
-
-function missingFiles({ options, paths }: Parts, missing: readonly number[]): Refusal {
-	const first = paths[missing[0] ?? 0]?.join('/') ?? ''
-	const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
-	return new Refusal(
-		'disk',
-		`files that were downloaded are missing below ${options.directory}: ${safeText(first)}${more}; --recheck starts over with what is there`,
-	)
 }
 
 /** Runs long work in slices, so that the loop goes on in between. */

@@ -4,13 +4,14 @@
 //   progress {state, completedBytes, totalBytes, downBytesPerSecond, upBytesPerSecond, peers, seeds, piecesHave,
 //             pieceCount, etaMs?, problem?}                                       once a second
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, pieceVerified …: {time, …fields}
-//   error    {code, message}                        the torrent cannot be started, or the program failed
-//   result   {complete, reason, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}    the last line
+//   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
+//   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
+//            the last line; totalBytes counts the chosen files, stopped whether trackers were told and state was saved
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
-import { isComplete, type LineOptions, runLines } from './line-session.ts'
-import type { SessionEnd } from './session-end.ts'
+import { type LineOptions, runLines } from './line-session.ts'
+import { isWhole, type SessionEnd } from './session-end.ts'
 
 const version = 1
 
@@ -52,6 +53,9 @@ function progressLine(summary: SummarySlice): string {
 function eventLine({ event, at, wallTime }: TimedEvent): string {
 	const { type, ...fields } = event
 	const time = new Date(wallTime).toISOString()
+	if (event.type === 'trackerFailed' && event.retryInMs !== undefined)
+		return line(type, { time, ...fields, retryInMs: Math.round(event.retryInMs) })
+	if (event.type === 'downloadCompleted') return line(type, { time, ...fields, inMs: Math.round(event.inMs) })
 	if (event.type !== 'peerDropped') return line(type, { time, ...fields })
 	return line(type, { time, ...fields, reason: event.reason.code, words: explain(event.reason, at) })
 }
@@ -59,12 +63,13 @@ function eventLine({ event, at, wallTime }: TimedEvent): string {
 function endLines({ reason, summary, stopped }: SessionEnd): string[] {
 	const lines: string[] = []
 	if (reason.type === 'refused') lines.push(line('error', { code: reason.code, message: reason.message }))
+	if (reason.type === 'disk') lines.push(line('error', { code: 'disk', message: reason.message }))
 	if (reason.type === 'crashed') lines.push(line('error', { code: 'crashed', message: reason.stack }))
 	lines.push(
 		line('result', {
-			complete:
-				summary !== undefined && (reason.type === 'complete' || isComplete(summary) || isWhole(summary)),
+			complete: reason.type === 'complete' || isWhole(summary),
 			reason: reason.type,
+			signal: reason.type === 'signal' ? reason.signal : undefined,
 			completedBytes: summary?.completedBytes ?? 0,
 			totalBytes: summary?.wantedBytes ?? 0,
 			downloadedBytes: summary?.downloadedBytes ?? 0,
@@ -73,10 +78,6 @@ function endLines({ reason, summary, stopped }: SessionEnd): string[] {
 		}),
 	)
 	return lines
-}
-
-function isWhole({ completedBytes, wantedBytes }: SummarySlice): boolean {
-	return wantedBytes > 0 && completedBytes >= wantedBytes
 }
 
 // JSON leaves DEL and C1 as they are; a terminal that shows the lines must not obey them.

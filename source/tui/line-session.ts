@@ -1,7 +1,8 @@
-// A session without a screen: reads the summary once a second and the events, and ends when the torrent is
-// complete, the engine stops or the caller aborts. What the lines look like is up to plain.ts and json.ts.
+// A session without a screen: prints the summary once a second and the events, and ends when the torrent is
+// complete, the time is up, the disk fails, the engine stops or the caller aborts. What the lines look like is
+// up to plain.ts and json.ts.
 import type { Command, Engine, TimedEvent, Update } from '../engine/api.ts'
-import { safeText } from '../protocol/safe-text.ts'
+import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { createDeferred } from './deferred.ts'
 import type { SessionEnd } from './session-end.ts'
@@ -10,16 +11,18 @@ export type LineOptions = {
 	readonly engine: Engine
 	/** Takes one line without its line feed. */
 	readonly write: (line: string) => void
-	/** Whether to stop when the download is complete. */
+	/** Whether to stop when the download is complete, and when the disk takes nothing more of it. */
 	readonly untilComplete: boolean
 	/** Aborted to stop: the reason should be the name of the signal. */
 	readonly signal?: AbortSignal
+	/** Gives up when the download is not complete by then, in ms of the machine's clock. */
+	readonly timeoutMs?: number | undefined
 	/** How long the engine may take to say goodbye, in ms of the machine's clock. */
 	readonly stopTimeoutMs?: number
 }
 
 export type LineFormat = {
-	/** Lines for a summary; asked at most once a second. */
+	/** Lines for a summary; asked once a second, also when it has not moved. */
 	readonly progress: (summary: SummarySlice) => readonly string[]
 	readonly event: (event: TimedEvent) => readonly string[]
 	readonly end: (end: SessionEnd) => readonly string[]
@@ -31,71 +34,130 @@ const startCommands: readonly Command[] = [
 ]
 
 /** Runs until the end; resolves after the last line. */
-export async function runLines(options: LineOptions, format: LineFormat): Promise<SessionEnd> {
-	const { engine, untilComplete, signal } = options
-	const gone = createDeferred<undefined>()
-	let summary: SummarySlice | undefined
-	let reason: SessionEnd['reason'] | undefined
-	let stopped = false
+export function runLines(options: LineOptions, format: LineFormat): Promise<SessionEnd> {
+	return new LineSession(options, format).run()
+}
 
-	const stop = (why: SessionEnd['reason']) => {
-		if (reason !== undefined) return
-		reason = why
-		setTimeout(() => gone.resolve(undefined), options.stopTimeoutMs ?? 5000).unref()
-		engine.send({ type: 'stop' })
+class LineSession {
+	readonly #options: LineOptions
+	readonly #format: LineFormat
+	readonly #gone = createDeferred<undefined>()
+	#summary: SummarySlice | undefined
+	#printedAt = Number.NEGATIVE_INFINITY
+	#completed = false
+	#reason: SessionEnd['reason'] | undefined
+	#stopped = false
+
+	constructor(options: LineOptions, format: LineFormat) {
+		this.#options = options
+		this.#format = format
 	}
-	const finish = (why: SessionEnd['reason']) => {
-		reason ??= why
-		gone.resolve(undefined)
+
+	async run(): Promise<SessionEnd> {
+		const { engine, signal, timeoutMs } = this.#options
+		const onAbort = () => this.#stop({ type: 'signal', signal: String(signal?.reason) })
+		engine.listen(update => this.#take(update))
+		for (const command of startCommands) engine.send(command)
+		if (signal?.aborted === true) onAbort()
+		signal?.addEventListener('abort', onAbort)
+		const repeat = setInterval(() => this.#repeatProgress(), 1000)
+		const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs)
+		await this.#gone.promise
+		clearInterval(repeat)
+		clearTimeout(timer)
+		signal?.removeEventListener('abort', onAbort)
+		const end: SessionEnd = {
+			reason: this.#reason ?? { type: 'stopped' },
+			summary: this.#summary,
+			stopped: this.#stopped,
+		}
+		this.#write(this.#format.end(end))
+		return end
 	}
-	const writeAll = (lines: readonly string[]) => {
-		for (const line of lines) options.write(line)
-	}
-	const take = (update: Update) => {
+
+	#take(update: Update): void {
 		switch (update.type) {
 			case 'snapshot':
-				engine.send({ type: 'acknowledge' })
-				if (update.slices.summary === undefined) return
-				summary = update.slices.summary
-				if (reason === undefined) writeAll(format.progress(summary))
-				if (untilComplete && isComplete(summary)) stop({ type: 'complete' })
+				this.#options.engine.send({ type: 'acknowledge' })
+				if (update.slices.summary !== undefined) this.#takeSummary(update.slices.summary)
 				return
 			case 'events':
-				for (const event of update.events) {
-					writeAll(format.event(event))
-					// The last block ends the session at once, not at the next snapshot.
-					if (untilComplete && isCompletion(event)) stop({ type: 'complete' })
-				}
+				for (const event of update.events) this.#takeEvent(event)
 				return
 			case 'refused':
-				finish({ type: 'refused', code: update.code, message: safeText(update.message) })
+				this.#finish({ type: 'refused', code: update.code, message: safeText(update.message) })
 				return
 			case 'crashed':
-				finish({ type: 'crashed', stack: update.stack })
+				// Whatever we were about to end with: this is how it ended.
+				this.#reason = { type: 'crashed', stack: update.stack }
+				this.#gone.resolve(undefined)
 				return
 			case 'stopped':
-				stopped = true
-				finish({ type: 'stopped' })
+				this.#stopped = true
+				this.#finish({ type: 'stopped' })
 		}
 	}
-	const onAbort = () => stop({ type: 'signal', signal: String(signal?.reason) })
 
-	engine.listen(take)
-	for (const command of startCommands) engine.send(command)
-	if (signal?.aborted === true) onAbort()
-	signal?.addEventListener('abort', onAbort)
-	await gone.promise
-	signal?.removeEventListener('abort', onAbort)
-	const end: SessionEnd = { reason: reason ?? { type: 'stopped' }, summary, stopped }
-	writeAll(format.end(end))
-	return end
+	#takeSummary(summary: SummarySlice): void {
+		this.#summary = summary
+		if (this.#reason === undefined) this.#printProgress(summary)
+		// A state, not a count of bytes: what is complete has been written and claimed.
+		if (summary.state === 'complete' || summary.state === 'seeding') this.#complete()
+	}
+
+	#takeEvent(timed: TimedEvent): void {
+		this.#write(this.#format.event(timed))
+		const { event } = timed
+		// The last block ends the session at once, not at the next snapshot.
+		if (event.type === 'stateChanged' && (event.state === 'seeding' || event.state === 'complete'))
+			this.#complete()
+		if (event.type === 'diskStopped' && this.#options.untilComplete)
+			this.#stop({ type: 'disk', message: diskSentence(event.error) })
+	}
+
+	#complete(): void {
+		this.#completed = true
+		if (this.#options.untilComplete) this.#stop({ type: 'complete' })
+	}
+
+	#giveUp(): void {
+		if (!this.#completed) this.#stop({ type: 'timeout' })
+	}
+
+	#stop(why: SessionEnd['reason']): void {
+		if (this.#reason !== undefined) return
+		this.#reason = why
+		setTimeout(() => this.#gone.resolve(undefined), this.#options.stopTimeoutMs ?? 5000).unref()
+		this.#options.engine.send({ type: 'stop' })
+	}
+
+	#finish(why: SessionEnd['reason']): void {
+		this.#reason ??= why
+		this.#gone.resolve(undefined)
+	}
+
+	// Snapshots come when something moves; who reads the lines hears of standstill, too.
+	#repeatProgress(): void {
+		if (this.#summary === undefined || this.#reason !== undefined) return
+		if (performance.now() - this.#printedAt > 900) this.#printProgress(this.#summary)
+	}
+
+	#printProgress(summary: SummarySlice): void {
+		this.#printedAt = performance.now()
+		this.#write(this.#format.progress(summary))
+	}
+
+	#write(lines: readonly string[]): void {
+		for (const line of lines) this.#options.write(line)
+	}
 }
 
-function isCompletion({ event }: TimedEvent): boolean {
-	return event.type === 'stateChanged' && (event.state === 'seeding' || event.state === 'complete')
-}
-
-/** Whether everything that was chosen is here. */
-export function isComplete({ state }: SummarySlice): boolean {
-	return state === 'complete' || state === 'seeding'
+function diskSentence(code: string): SafeText {
+	const words: Readonly<Record<string, string>> = {
+		ENOSPC: 'is full',
+		EDQUOT: 'is full',
+		EROFS: 'is read-only',
+	}
+	const what = words[code] ?? 'cannot be written'
+	return safeText(`the disk ${what} (${code}); what has arrived is kept: start again to go on`)
 }

@@ -1,5 +1,4 @@
 // How a session ended, and the lines that are printed once the terminal is given back.
-import { constants } from 'node:os'
 import type { EngineFailureCode } from '../engine/api.ts'
 import { formatBytes, formatRate, formatSpan } from '../inspect/units.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
@@ -12,6 +11,10 @@ export type SessionEnd = {
 		/** The engine stopped by itself. */
 		| { readonly type: 'stopped' }
 		| { readonly type: 'signal'; readonly signal: string }
+		/** Not complete when the time was up. */
+		| { readonly type: 'timeout' }
+		/** The disk takes nothing any more, and nobody is there to make room. */
+		| { readonly type: 'disk'; readonly message: SafeText }
 		| { readonly type: 'terminalGone' }
 		| { readonly type: 'refused'; readonly code: EngineFailureCode; readonly message: SafeText }
 		/** Ours: the engine's or the screen's; `stack` holds line feeds and is made safe by `summaryLines` alone. */
@@ -22,33 +25,23 @@ export type SessionEnd = {
 	readonly stopped: boolean
 }
 
-const softwareFault = 70
-const cannotStart = 1
-
-/** The exit code of the process: 0, 1 when it could not start, 70 for a fault of ours, 128 and the signal's number. */
-export function exitCodeOf({ reason }: SessionEnd): number {
-	switch (reason.type) {
-		case 'quit':
-		case 'complete':
-		case 'stopped':
-			return 0
-		case 'refused':
-			return cannotStart
-		case 'crashed':
-			return softwareFault
-		case 'terminalGone':
-			return 128 + constants.signals.SIGHUP
-		case 'signal':
-			return 128 + (Object.entries(constants.signals).find(([name]) => name === reason.signal)?.[1] ?? 0)
-	}
+/** What is printed after a session, safe for a terminal. Nothing of a start that failed: `failureLines` has it. */
+export function summaryLines({ reason, summary }: SessionEnd): SafeText[] {
+	if (reason.type === 'refused' || summary === undefined) return []
+	return [safe`${summary.name}: ${safeText(progress(summary))}`, safeText(traffic(summary))]
 }
 
-/** What is printed after a session, safe for a terminal. */
-export function summaryLines({ reason, summary }: SessionEnd): SafeText[] {
+/** What belongs on stderr after a session: why it could not start or go on, one line unless it is a fault of ours. */
+export function failureLines({ reason }: SessionEnd): SafeText[] {
 	if (reason.type === 'crashed') return reason.stack.split('\n').map(line => safeText(line))
-	if (reason.type === 'refused') return [reason.message]
-	if (summary === undefined) return []
-	return [safe`${summary.name}: ${safeText(progress(summary))}`, safeText(traffic(summary))]
+	return reason.type === 'refused' || reason.type === 'disk' ? [reason.message] : []
+}
+
+/** Whether everything that was chosen is here. */
+export function isWhole(summary: SummarySlice | undefined): boolean {
+	if (summary === undefined) return false
+	const { state, wantedBytes, completedBytes } = summary
+	return state === 'complete' || state === 'seeding' || (wantedBytes > 0 && completedBytes >= wantedBytes)
 }
 
 function progress(summary: SummarySlice): string {

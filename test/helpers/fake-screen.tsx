@@ -1,8 +1,10 @@
 // The screen on a swarm that is made up, for looking at it and for measuring it: no network, no disk.
-// usage: fake-screen [--peers 200] [--fps 10] [--name TEXT] [--client TEXT] [--files 1] [--ascii] [--no-color]
+// usage: fake-screen [--peers 200] [--fps 10] [--name TEXT] [--client TEXT] [--files 1] [--ascii] [--no-color] [--idle]
+//        [--crash throw|reject|render] [--chatter]
 import { parseArgs } from 'node:util'
 import { runScreen } from '../../source/tui/run-screen.tsx'
-import { exitCodeOf, summaryLines } from '../../source/tui/session-end.ts'
+import { sessionExitCode } from '../../source/commands/session-exit-code.ts'
+import { failureLines, summaryLines } from '../../source/tui/session-end.ts'
 import { createFakeEngine } from './fake-engine.ts'
 
 const { values } = parseArgs({
@@ -15,6 +17,8 @@ const { values } = parseArgs({
 		ascii: { type: 'boolean', default: false },
 		'no-color': { type: 'boolean', default: false },
 		idle: { type: 'boolean', default: false },
+		chatter: { type: 'boolean', default: false },
+		crash: { type: 'string' },
 	},
 })
 const engine = createFakeEngine({
@@ -26,6 +30,14 @@ const engine = createFakeEngine({
 const fps = Number(values.fps)
 engine.tick(100)
 const timer = values.idle ? undefined : setInterval(() => engine.tick(1000 / fps), 1000 / fps)
+if (values.chatter) {
+	setInterval(() => {
+		console.log('stray line')
+		console.error('stray line')
+		process.emitWarning('stray warning')
+	}, 200).unref()
+}
+if (values.crash !== undefined) setTimeout(crash, 500, values.crash)
 const end = await runScreen({
 	engine,
 	title: 'demo',
@@ -34,5 +46,17 @@ const end = await runScreen({
 	ascii: values.ascii,
 })
 clearInterval(timer)
-for (const line of summaryLines(end)) console.log(line)
-process.exitCode = exitCodeOf(end)
+for (const line of [...summaryLines(end), ...failureLines(end)]) console.log(line)
+process.exitCode = sessionExitCode(end)
+
+function crash(kind: string): void {
+	if (kind === 'throw') throw new Error('made to fail')
+	if (kind === 'reject') void Promise.reject(new Error('made to fail'))
+	if (kind !== 'render') return
+	const summary = Object.defineProperty({ ...engine.slices().summary }, 'peersConnected', {
+		get: () => {
+			throw new Error('made to fail')
+		},
+	})
+	engine.post({ type: 'snapshot', slices: { summary } })
+}

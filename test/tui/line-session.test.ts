@@ -4,6 +4,7 @@ import { toPeerNumber, toTrackerNumber } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import { runJson } from '../../source/tui/json.ts'
 import { runPlain } from '../../source/tui/plain.ts'
+import { failureLines } from '../../source/tui/session-end.ts'
 import { createFakeEngine } from '../helpers/fake-engine.ts'
 
 function start(run: typeof runPlain, untilComplete = false) {
@@ -67,8 +68,10 @@ describe('plain output', () => {
 	it('tells why the engine refused', async () => {
 		const { engine, ended, lines } = start(runPlain)
 		engine.post({ type: 'refused', code: 'disk', message: 'no space\u001b[2J left' })
-		expect(await ended).toMatchObject({ reason: { type: 'refused', code: 'disk' } })
-		expect(lines).toEqual(['no space left'])
+		const end = await ended
+		expect(end).toMatchObject({ reason: { type: 'refused', code: 'disk' } })
+		expect(lines).toEqual([])
+		expect(failureLines(end)).toEqual(['no space left'])
 	})
 
 	it('prints events as sentences without a control character', () => {
