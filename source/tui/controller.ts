@@ -2,7 +2,7 @@
 // on screen.
 import type { Command, Engine } from '../engine/api.ts'
 import type { SliceName } from '../torrent/snapshot.ts'
-import { actionFor, keyName, type KeyPress } from './keymap.ts'
+import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
 import { bodyRowsOf, paneNames, visiblePanes } from './layout.ts'
 import type { Cell } from './cell.ts'
 import type { EngineStore } from './store.ts'
@@ -50,27 +50,29 @@ export function createController(parts: ControllerParts): Controller {
 	})
 	view.subscribe(update)
 
+	const handleName = (name: string) => {
+		const pane = /^[1-9]$/u.test(name) ? paneNames[Number(name) - 1] : undefined
+		const action = actionFor(name)
+		if (pane !== undefined) view.change(state => openPane(state, pane))
+		else if (action !== undefined) perform(action)
+	}
+	const perform = (action: Action) => {
+		if (action === 'quit') parts.onQuit()
+		else if (action === 'repaint') parts.onRepaint()
+		else if (action === 'suspend') parts.onSuspend()
+		else if (action === 'announce') engine.send({ type: 'announce' })
+		else if (action === 'pauseOrResume') engine.send({ type: isPaused(store) ? 'resume' : 'pause' })
+		const before = view.get()
+		view.change(state => reduceView(state, action, contextOf(store, state)))
+		const after = view.get()
+		if (after.frozen !== before.frozen) store.freeze(after.frozen)
+		if (after.peerSort !== before.peerSort) store.sortPeers(after.peerSort)
+	}
+
 	return {
 		update,
 		handleKey(input, key) {
-			const name = keyName(input, key)
-			const pane = /^[1-9]$/u.test(name) ? paneNames[Number(name) - 1] : undefined
-			if (pane !== undefined) {
-				view.change(state => openPane(state, pane))
-				return
-			}
-			const action = actionFor(name)
-			if (action === undefined) return
-			if (action === 'quit') parts.onQuit()
-			else if (action === 'repaint') parts.onRepaint()
-			else if (action === 'suspend') parts.onSuspend()
-			else if (action === 'announce') engine.send({ type: 'announce' })
-			else if (action === 'pauseOrResume') engine.send({ type: isPaused(store) ? 'resume' : 'pause' })
-			const before = view.get()
-			view.change(state => reduceView(state, action, contextOf(store, state)))
-			const after = view.get()
-			if (after.frozen !== before.frozen) store.freeze(after.frozen)
-			if (after.peerSort !== before.peerSort) store.sortPeers(after.peerSort)
+			for (const name of keyNames(input, key)) handleName(name)
 		},
 	}
 }

@@ -13,7 +13,7 @@ export type HelpProps = {
 	readonly top: number
 }
 
-const keyCells = 17
+const keyCells = 18
 const signCells = 9
 
 export function Help(props: HelpProps): ReactElement {

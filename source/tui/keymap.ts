@@ -122,6 +122,19 @@ export function keyName(input: string, key: KeyPress): string {
 	return input === ' ' ? 'Space' : input
 }
 
+/** The keys of one input: over a slow line several presses come as one, which Ink hands on as a text. */
+export function keyNames(input: string, key: KeyPress): string[] {
+	return input.length > 1 && !key.ctrl ? Array.from(input, characterName) : [keyName(input, key)]
+}
+
+function characterName(character: string): string {
+	const code = character.charCodeAt(0)
+	if (code >= 0x20) return character === ' ' ? 'Space' : character
+	if (code === 0x09) return 'Tab'
+	if (code === 0x0d || code === 0x0a) return 'Enter'
+	return code === 0x1b ? 'Esc' : `Ctrl-${String.fromCharCode(code + 0x40)}`
+}
+
 /** The footer's bindings, most worth first. */
 export function footerBindings(): { readonly key: string; readonly word: string }[] {
 	const order: Action[] = [

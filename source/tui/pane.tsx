@@ -1,7 +1,7 @@
 // A pane: its rule with the title, and its rows between lines left and right, as one block of text.
 import type { ReactElement } from 'react'
 import { fit, formatRule } from './format.ts'
-import type { PanePlace } from './layout.ts'
+import { type PanePlace, paneNames } from './layout.ts'
 import { Lines } from './lines.tsx'
 import type { Theme } from './theme.ts'
 
@@ -38,7 +38,8 @@ export function formatPane({ place, framed, focused, theme, title, note = '', ro
 			{
 				left: framed ? leftCorner(place, theme) : glyphs.horizontal,
 				right: framed && place.isRightmost ? (place.isTop ? glyphs.topRight : glyphs.teeLeft) : '',
-				title,
+				// The number is the key that opens the pane.
+				title: `${paneNames.indexOf(place.pane) + 1} ${title}`,
 				note,
 				width: place.width,
 				focused,

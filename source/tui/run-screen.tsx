@@ -6,6 +6,7 @@ import { App } from './app.tsx'
 import { createCell } from './cell.ts'
 import { createDeferred } from './deferred.ts'
 import { createController } from './controller.ts'
+import { ErrorBoundary } from './error-boundary.tsx'
 import { SessionContext } from './hooks.ts'
 import type { SessionEnd } from './session-end.ts'
 import { createEngineStore, type EngineStore } from './store.ts'
@@ -58,9 +59,12 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 	})
 	const ink = createInkStdout(screen.size, frame => screen.show(frame))
 	const session = { engine: store, view, theme: createTheme(options), title: safeText(options.title) }
+	const onCrash = (error: unknown) => ended.resolve({ type: 'crashed', stack: stackOf(error) })
 	const instance = render(
 		<SessionContext value={session}>
-			<App onKey={controller.handleKey} />
+			<ErrorBoundary onError={onCrash}>
+				<App onKey={controller.handleKey} />
+			</ErrorBoundary>
 		</SessionContext>,
 		{
 			stdout: ink.stream,
@@ -73,11 +77,8 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 			concurrent: true,
 		},
 	)
-	// Ink ends by itself only when rendering throws.
-	instance.waitUntilExit().then(
-		() => undefined,
-		(error: unknown) => ended.resolve({ type: 'crashed', stack: stackOf(error) }),
-	)
+	// Ink ends by itself only when something of its own throws.
+	instance.waitUntilExit().catch(onCrash)
 	controller.update()
 	const reason = await ended.promise
 	instance.unmount()

@@ -113,16 +113,20 @@ describe('screen', () => {
 		[149, 30],
 		[200, 50],
 		[500, 200],
-	])('fills %i×%i and never goes over', async (columns, rows) => {
-		for (const pane of ['', '1', '2', '3', '4', '5', '6', '7', '?']) {
-			const { frame, view, tick } = await start({ columns, rows, files: 4 })
-			if (pane === '?') view.change(state => ({ ...state, help: true }))
-			await tick(100)
-			const lines = frame().split('\n')
-			expect(lines.length).toBeLessThanOrEqual(rows)
-			for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns)
-		}
-	})
+	])(
+		'fills %i×%i and never goes over',
+		async (columns, rows) => {
+			for (const pane of ['', '1', '2', '3', '4', '5', '6', '7', '?']) {
+				const { frame, view, tick } = await start({ columns, rows, files: 4 })
+				if (pane === '?') view.change(state => ({ ...state, help: true }))
+				await tick(100)
+				const lines = frame().split('\n')
+				expect(lines.length).toBeLessThanOrEqual(rows)
+				for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns)
+			}
+		},
+		60_000,
+	)
 
 	it('writes ASCII alone where UTF-8 is not to be had', async () => {
 		expect(plain((await start({ ascii: true, columns: 200, rows: 50, clients: ['x 1'] })).frame())).toMatch(
@@ -153,7 +157,7 @@ describe('screen', () => {
 		expect(frame()).not.toContain('Wire')
 		await press('z')
 		await press('\t')
-		expect(plain(frame())).toContain('▸Pipeline')
+		expect(plain(frame())).toContain('▸3 Pipeline')
 	})
 
 	it('says so while it is frozen and goes on afterwards', async () => {
@@ -213,6 +217,17 @@ describe('screen', () => {
 			.filter(line => /[←→]/u.test(line))
 		expect(rows.length).toBeGreaterThan(0)
 		for (const row of rows) expect(row).toContain(host)
+	})
+
+	it('takes several keys that come at once one after the other', async () => {
+		const { press, view, asked } = await start()
+		await press('jj\tz\u000cq')
+		expect(view.get()).toMatchObject({
+			focus: 'pipeline',
+			maximised: true,
+			positions: { peers: { cursor: 2 } },
+		})
+		expect(asked).toEqual(['repaint', 'quit'])
 	})
 
 	it('leaves quitting, suspending and repainting to the terminal', async () => {

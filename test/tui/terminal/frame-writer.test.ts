@@ -71,9 +71,9 @@ describe('frame writer', () => {
 					}
 				}
 			}),
-			{ numRuns: 300 },
+			{ numRuns: 150 },
 		)
-	})
+	}, 30_000)
 
 	it('writes nothing for the same frame', () => {
 		const writer = createFrameWriter()
