@@ -1,7 +1,7 @@
 // Which piece a peer is asked for next. The considerations, in order:
 //   1. a peer on parole: the piece that is to clear or convict it, whole, from it alone; else pieces of its own
 //   2. choked: only pieces that it allowed (BEP 6), open ones first
-//   3. the piece that it is at already: blocks of one piece in a row come from one peer
+//   3. the piece that it is at already, or another one of its own: blocks in a row come from one peer
 //   4. an open piece that nobody works at; at the start any open one: four whole pieces make us worth trading with
 //   5. a new piece, while there is room: one it suggested (BEP 6); the first by lot until we have four; then in
 //      sequence, or the rarest by lot among equals. A slow peer gets a common one: it would hold up a rare one
@@ -57,6 +57,8 @@ export function choosePiece(
 	if (peer.choked) return chooseAllowedFast(state, peer)
 	const current = state.open.get(record.current)
 	if (current !== undefined && mayTake(state, peer, current)) return current
+	const own = record.owned > 0 ? findOwn(state, peer) : undefined
+	if (own !== undefined) return own
 	const joinable = peer.onParole ? undefined : findJoinable(state, peer, { record, probes: joinProbes })
 	const isUrgent = state.have.count < randomFirstPieces
 	if (joinable !== undefined && (joinable.asked === 0 || isUrgent)) return joinable
@@ -118,6 +120,15 @@ function chooseAllowedFast(state: PickerState, peer: PickerPeer): PartialPiece |
 	}
 	if (missing === undefined) return undefined
 	return openFor(state, peer, { piece: missing, reason: { code: 'picked-allowed-fast' } })
+}
+
+/** Nobody else may be asked for what came free again in a piece of the peer alone. Rare, so O(open pieces) will do. */
+function findOwn(state: PickerState, peer: PickerPeer): PartialPiece | undefined {
+	for (const partial of state.open.values()) {
+		state.order.visits += 1
+		if (partial.owner === peer.peer && mayTake(state, peer, partial)) return partial
+	}
+	return undefined
 }
 
 function findJoinable(

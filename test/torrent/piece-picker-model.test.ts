@@ -6,10 +6,10 @@ import type { Block } from '../../source/protocol/geometry.ts'
 import { toPeerNumber } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import { inEndgame } from '../../source/torrent/endgame.ts'
-import { countAskers, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
+import { countAskers, freeBlocks, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
 import { addBitfield, addPiece, removeBitfield } from '../../source/torrent/peer-pieces.ts'
 import type { PickerState } from '../../source/torrent/picker-state.ts'
-import type { PickerPeer } from '../../source/torrent/piece-choice.ts'
+import { hasRefused, hasRoom, type PickerPeer } from '../../source/torrent/piece-choice.ts'
 import {
 	dropBlocksOf,
 	makeRoom,
@@ -106,8 +106,10 @@ const event = fc.oneof(
 )
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never
 
-function createSwarm(sequential: boolean, maxOpenPieces: number, seed: number): Swarm {
-	const state = picker({ pieces, blocks, evenEnd: false, sequential, maxOpenPieces, maxDuplicates: 3 })
+type Setting = { sequential: boolean; maxOpenPieces: number; maxAskers: number; seed: number }
+
+function createSwarm({ seed, ...setting }: Setting): Swarm {
+	const state = picker({ pieces, blocks, evenEnd: false, maxDuplicates: 3, ...setting })
 	return { state, random: createRandom(seed), peers: [], asks: [], late: [], nextPeer: 2 }
 }
 
@@ -217,7 +219,31 @@ function pick(swarm: Swarm, peer: PickerPeer, count: number): number {
 	}
 	if (picked.some(({ reason }) => reason.code === 'picked-endgame')) expect(inEndgame(state)).toBe(true)
 	expect(state.open.size).toBeLessThanOrEqual(state.maxOpenPieces)
+	if (picked.length < count) expect(findOverlooked(state, peer)).toBe(undefined)
 	return picked.length
+}
+
+/** What a search of everything finds for a peer that got less than it asked for. */
+function findOverlooked(state: PickerState, peer: PickerPeer): string | undefined {
+	const mayAsk = (piece: number) =>
+		hasPiece(peer.have, piece) && (!peer.choked || peer.allowedFast.has(piece))
+	for (let piece = 0; piece < pieces && hasRoom(state); piece += 1) {
+		if (state.states[piece] === pieceStates.missing && mayAsk(piece)) return `missing piece ${piece}`
+	}
+	const record = state.peers.get(peer.peer)
+	const mayDouble =
+		inEndgame(state) && !peer.slow && !peer.choked && !peer.onParole && (record?.duplicates ?? 0) < 3
+	for (const partial of state.open.values()) {
+		const { piece, owner } = partial
+		if (state.states[piece] !== pieceStates.open || !mayAsk(piece)) continue
+		if (hasRefused(state, peer.peer, partial) || (owner !== undefined && owner !== peer.peer)) continue
+		if (freeBlocks(partial) > 0) return `free block of piece ${piece}`
+		for (let block = 0; block < partial.blockCount && mayDouble && owner === undefined; block += 1) {
+			if (isReceived(partial, block) || isInFlight(partial, block, peer.peer)) continue
+			if (countAskers(partial, block) < partial.maxAskers) return `duplicate of ${piece}:${block}`
+		}
+	}
+	return undefined
 }
 
 function deliver(swarm: Swarm, at: number): void {
@@ -285,6 +311,7 @@ function complete(swarm: Swarm): void {
 const runs = fc.record({
 	sequential: fc.boolean(),
 	maxOpenPieces: fc.integer({ min: 1, max: pieces }),
+	maxAskers: fc.integer({ min: 1, max: 3 }),
 	seed: fc.nat(),
 	events: fc.array(event, { maxLength: 100, size: 'max' }),
 })
@@ -292,8 +319,8 @@ const runs = fc.record({
 describe('piece picker', () => {
 	test('keeps its counts and its promises through any events', () => {
 		fc.assert(
-			fc.property(runs, ({ sequential, maxOpenPieces, seed, events }) => {
-				const swarm = createSwarm(sequential, maxOpenPieces, seed)
+			fc.property(runs, ({ events, ...setting }) => {
+				const swarm = createSwarm(setting)
 				for (const event of events) {
 					apply(swarm, event)
 					expectConsistent(swarm.state, swarm.peers)
@@ -305,8 +332,8 @@ describe('piece picker', () => {
 
 	test('ends every download once a seed is there', () => {
 		fc.assert(
-			fc.property(runs, fc.boolean(), ({ sequential, maxOpenPieces, seed, events }, slow) => {
-				const swarm = createSwarm(sequential, maxOpenPieces, seed)
+			fc.property(runs, fc.boolean(), ({ events, ...setting }, slow) => {
+				const swarm = createSwarm(setting)
 				for (const event of events) apply(swarm, event)
 				const seeder = peerOf(pieces, swarm.nextPeer, { slow })
 				swarm.peers.push(seeder)
