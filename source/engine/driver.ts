@@ -3,12 +3,20 @@
 import type { AnnounceRequest } from '../protocol/announce.ts'
 import type { Address } from '../protocol/address.ts'
 import type { Handshake } from '../protocol/handshake.ts'
-import type { PeerId, PeerNumber, TrackerNumber } from '../protocol/ids.ts'
+import type { FileExtent, Geometry } from '../protocol/geometry.ts'
+import {
+	type PeerId,
+	type PeerNumber,
+	type PieceIndex,
+	toPieceIndex,
+	type TrackerNumber,
+} from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { Tap } from '../inspect/tap.ts'
 import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
 import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
+import { BlockIntake } from './block-intake.ts'
 import { BlockServer } from './block-server.ts'
 import type { Connection, Environment } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
@@ -48,18 +56,24 @@ export class Driver implements LinkOwner {
 	readonly #dials = new Map<PeerNumber, AbortController>()
 	readonly #announces = new Map<TrackerNumber, AbortController>()
 	readonly #server: BlockServer
+	readonly #intake: BlockIntake
+	/** What is under way on disk and in the background. */
+	readonly #work = new Set<Promise<void>>()
 	/** Peers whose burst of messages holds requests. */
 	readonly #asked = new Set<PeerNumber>()
 	readonly #queue: Input[] = []
 	readonly #abandoned = new AbortController()
 	#tap: Tap | undefined
 	#handling = false
+	/** Sockets wait for the disk. */
+	#holding = false
 	#armedAt = Number.POSITIVE_INFINITY
 	#cancelTimer: (() => void) | undefined
 	#disposed = false
 
 	constructor(options: DriverOptions) {
 		this.#options = options
+		this.#intake = new BlockIntake(options.pool)
 		this.#server = new BlockServer({
 			files: options.files,
 			onSent: sent => this.feed({ type: 'BlocksSent', ...sent }),
@@ -127,8 +141,8 @@ export class Driver implements LinkOwner {
 		this.#links.set(link.peer, link)
 	}
 
-	/** Ends everything at once; no input is taken any more. */
-	dispose(): void {
+	/** Ends everything; no input is taken any more. Resolves when nothing is under way. */
+	async dispose(): Promise<void> {
 		this.#disposed = true
 		this.#cancelTimer?.()
 		this.#abandoned.abort()
@@ -136,6 +150,7 @@ export class Driver implements LinkOwner {
 		for (const dial of this.#dials.values()) dial.abort()
 		for (const announce of this.#announces.values()) announce.abort()
 		this.#links.clear()
+		await Promise.all(this.#work)
 	}
 
 	handshakeSent(link: PeerLink, raw: Uint8Array): void {
@@ -164,21 +179,30 @@ export class Driver implements LinkOwner {
 
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined {
 		if (!this.#options.torrent.wantsBlock(link.peer, block)) return undefined
-		return this.#options.pool.target(block.piece, block.offset, block.length)
+		return this.#intake.start(link, block)
 	}
 
 	blockEnded(link: PeerLink, fields: BlockFields, taken: boolean): void {
-		const { torrent, pool } = this.#options
+		const { torrent } = this.#options
 		if (this.#tap !== undefined) this.#tapReceived(link.peer, fields)
 		// While its payload came in, another peer may have been faster with the same block.
-		if (taken && torrent.wantsBlock(link.peer, fields)) {
-			pool.received(fields.piece, fields.offset)
+		const wanted = taken && torrent.wantsBlock(link.peer, fields)
+		this.#intake.end(link, fields, wanted)
+		this.#holdBack()
+		if (wanted) {
 			this.feed({ type: 'BlockReceived', peer: link.peer, block: fields })
 		} else this.feed({ type: 'BlockWasted', peer: link.peer, fields })
 	}
 
 	burstEnded(link: PeerLink): void {
 		if (this.#asked.delete(link.peer)) this.feed({ type: 'BurstEnded', peer: link.peer })
+	}
+
+	/** Bytes reached the disk: sockets that waited for it may go on (threats D14). */
+	diskMoved(): void {
+		if (!this.#holding || this.#options.pool.congested) return
+		this.#holding = false
+		for (const link of this.#links.values()) link.connection.resume()
 	}
 
 	linkDrained(link: PeerLink): void {
@@ -228,6 +252,9 @@ export class Driver implements LinkOwner {
 			case 'Scrape':
 				this.#background(this.#scrape(effect.tracker))
 				return
+			case 'FinishFiles':
+				this.#background(this.#finish())
+				return
 			case 'CheckData':
 				this.#options.checkData()
 				return
@@ -264,15 +291,38 @@ export class Driver implements LinkOwner {
 		const parts = pool.parts(piece)
 		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts) : spilled
 		pool.release(piece)
+		this.diskMoved()
 		if (written.ok) {
 			resume.pieceWritten(piece)
 			this.feed({ type: 'PieceWritten', piece })
 		} else this.feed({ type: 'PieceWriteFailed', piece, error: written.code })
 	}
 
+	// Everything was downloaded: whatever is not as we wrote it is missing again (threats D12).
+	async #finish(): Promise<void> {
+		const { files, resume, torrent } = this.#options
+		const finished = await files.finish()
+		if (!finished.ok) {
+			this.feed({ type: 'DiskFailed', error: finished.code })
+			return
+		}
+		for (const { file } of finished.value) {
+			for (const piece of piecesOfFile(torrent.core.options.geometry, files.layout.extents[file])) {
+				resume.pieceLost(piece)
+				this.feed({ type: 'PieceLost', piece })
+			}
+		}
+	}
+
+	#holdBack(): void {
+		if (this.#holding || !this.#options.pool.congested) return
+		this.#holding = true
+		for (const link of this.#links.values()) link.connection.pause()
+	}
+
 	#discard(piece: number): void {
 		// A block on its way into this piece must not write into memory that another piece has by then.
-		for (const link of this.#links.values()) link.withdrawTarget(piece)
+		this.#intake.discard(piece)
 		this.#options.pool.release(piece)
 	}
 
@@ -356,6 +406,8 @@ export class Driver implements LinkOwner {
 	}
 
 	#forget(peer: PeerNumber): void {
+		const link = this.#links.get(peer)
+		if (link !== undefined) this.#intake.forget(link)
 		this.#links.delete(peer)
 		this.#dials.delete(peer)
 		this.#asked.delete(peer)
@@ -396,6 +448,17 @@ export class Driver implements LinkOwner {
 
 	// The world's failures come back as inputs; whatever else is thrown is our own fault.
 	#background(work: Promise<void>): void {
-		work.catch((error: unknown) => this.#options.onFault(error))
+		const watched = work
+			.catch((error: unknown) => this.#options.onFault(error))
+			.finally(() => this.#work.delete(watched))
+		this.#work.add(watched)
 	}
+}
+
+/** The pieces that hold bytes of a file. */
+function piecesOfFile({ pieceLength, pieceCount }: Geometry, extent: FileExtent | undefined): PieceIndex[] {
+	if (extent === undefined || extent.lengthBytes === 0) return []
+	const first = Math.floor(extent.offsetBytes / pieceLength)
+	const last = Math.floor((extent.offsetBytes + extent.lengthBytes - 1) / pieceLength)
+	return Array.from({ length: last - first + 1 }, (_, index) => toPieceIndex(first + index, pieceCount))
 }

@@ -110,7 +110,12 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 	const pool = new PiecePool({
 		geometry,
 		hasher: environment.hasher,
-		spill: (piece, spilled) => files.writePiece(piece, spilled),
+		spill: async (piece, spilled) => {
+			const outcome = await files.writePiece(piece, spilled)
+			// The pool counts these bytes as gone in the next turn.
+			queueMicrotask(() => links.driver?.diskMoved())
+			return outcome
+		},
 		capacityBytes: poolBytes,
 		idleBytes: poolBytes / 2,
 	})

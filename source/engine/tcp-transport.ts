@@ -164,7 +164,6 @@ function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): 
 		return
 	}
 	const remote = { host: plainHost(remoteAddress), port: remotePort }
-	let connection: TcpConnection | undefined
 	const handle = (accepted as SocketWithHandle)._handle
 	let socket = accepted
 	if (handle !== undefined && handle !== null) {
@@ -173,7 +172,7 @@ function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): 
 			handle,
 			onread: {
 				buffer: sharedBuffer,
-				callback: (length, buffer) => connection?.received(view(buffer, length)) ?? true,
+				callback: (length, buffer) => connection.received(view(buffer, length)),
 			},
 			manualStart: true,
 		}
@@ -181,9 +180,9 @@ function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): 
 		// The empty shell still counts as a connection of the server.
 		accepted.destroy()
 	} else {
-		accepted.on('data', (bytes: Uint8Array) => connection?.received(bytes))
+		accepted.on('data', (bytes: Uint8Array) => connection.received(bytes))
 	}
-	connection = new TcpConnection(socket, remote)
+	const connection = new TcpConnection(socket, remote)
 	const handler = onConnection(connection)
 	if (handler === undefined) {
 		socket.destroy()

@@ -1,8 +1,8 @@
 // Downloading: how requests leave for a peer, and what becomes of one that ends without its block.
-import { blockLength, pieceBytes } from '../protocol/geometry.ts'
-import { type Block } from '../protocol/geometry.ts'
-import { toBlockOffset, toPieceIndex, type PeerNumber, type PieceIndex } from '../protocol/ids.ts'
+import { type Block, pieceBytes } from '../protocol/geometry.ts'
+import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { blockBytes, type Message } from '../protocol/message.ts'
+import { blockOfNumber, numberOfBlock } from './block-number.ts'
 import type { Core, Turn } from './core.ts'
 import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
@@ -27,23 +27,6 @@ import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Under a limit requests leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
-
-/** The number of a block in the whole torrent: its place in blocks of 16 KiB, a fraction where pieces are no multiple of it. */
-export function numberOfBlock(
-	core: Core,
-	block: { readonly piece: number; readonly offset: number },
-): number {
-	return (block.piece * core.options.geometry.pieceLength + block.offset) / blockBytes
-}
-
-/** The block of a number. */
-export function blockOfNumber(core: Core, number: number): Block {
-	const { geometry } = core.options
-	const at = number * blockBytes
-	const piece = toPieceIndex(Math.floor(at / geometry.pieceLength), geometry.pieceCount)
-	const offset = toBlockOffset(at - piece * geometry.pieceLength)
-	return { piece, offset, length: blockLength(geometry, piece, offset / blockBytes) }
-}
 
 /** Asks the peer for as much as its window and the picker allow; under a limit its turn comes with the next round. */
 export function ask(turn: Turn, peer: Peer): void {

@@ -119,6 +119,8 @@ export type Effect =
 			readonly leftBytes: number
 	  }
 	| { readonly type: 'Scrape'; readonly tracker: TrackerNumber }
+	/** Every wanted piece is on disk: see that the files are as they should be. */
+	| { readonly type: 'FinishFiles' }
 	| { readonly type: 'CheckData' }
 	| { readonly type: 'Report'; readonly event: TorrentEvent }
 

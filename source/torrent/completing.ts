@@ -173,6 +173,7 @@ export function completed(turn: Turn): void {
 		downloadedBytes: core.downloadedBytes,
 		inMs: now - core.options.startedAt,
 	})
+	turn.effects.push({ type: 'FinishFiles' })
 	sendHavesNow(turn)
 	for (const peer of [...core.peers.values()]) {
 		peer.starved = false

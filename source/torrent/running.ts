@@ -29,6 +29,7 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 export function startRunning(turn: Turn): void {
 	const { core, now } = turn
 	enterState(turn, isComplete(core) ? 'seeding' : 'downloading')
+	if (isComplete(core)) turn.effects.push({ type: 'FinishFiles' })
 	core.nextChokeRoundAt = now
 	announceDue(turn)
 	dialMore(turn)

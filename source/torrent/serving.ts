@@ -3,6 +3,7 @@
 import { hasPiece } from '../protocol/bitfield.ts'
 import { type Block, isValidBlock } from '../protocol/geometry.ts'
 import { type BlockFields, blockBytes, type Message } from '../protocol/message.ts'
+import { numberOfBlock } from './block-number.ts'
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBytes } from './rate.ts'
@@ -22,20 +23,13 @@ const limitBatchMs = 50
 const rejectLimit = 300
 const chokeGraceMs = 2000
 
-/** Files a block under one number, as the peer named it. */
-export function blockNumber(fields: BlockFields, pieceLength: number): number {
-	return (fields.piece * pieceLength + fields.offset) / blockBytes
-}
-
 /** They ask. Served when the burst of messages that this came in has ended. */
 export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
-	const { core } = turn
-	const { geometry } = core.options
 	if (!isServable(turn, peer, fields)) {
 		refuse(turn, peer, fields)
 		return
 	}
-	const key = blockNumber(fields, geometry.pieceLength)
+	const key = numberOfBlock(turn.core, fields)
 	if (peer.uploadQueue.has(key)) return
 	if (peer.uploadQueue.size >= uploadQueueLimit) {
 		refuse(turn, peer, fields)
@@ -53,7 +47,7 @@ export function badRequest(turn: Turn, peer: Peer, fields: BlockFields): void {
 
 /** They do not want it any more; with the Fast Extension they still hear so. */
 export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
-	const removed = peer.uploadQueue.delete(blockNumber(fields, turn.core.options.geometry.pieceLength))
+	const removed = peer.uploadQueue.delete(numberOfBlock(turn.core, fields))
 	if (removed && peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
 }
 
