@@ -1,0 +1,29 @@
+// Every fuzz target.
+import type { Target } from './target.ts'
+import { bencodeTarget } from './targets/bencode.ts'
+import { extensionTarget } from './targets/extension.ts'
+import { framesTarget } from './targets/frames.ts'
+import { handshakeTarget } from './targets/handshake.ts'
+import { httpTrackerTarget } from './targets/http-tracker.ts'
+import { metainfoTarget } from './targets/metainfo.ts'
+import { optionsTarget } from './targets/options.ts'
+import { peerTarget } from './targets/peer.ts'
+import { resumeTarget } from './targets/resume.ts'
+import { safePathTarget } from './targets/safe-path.ts'
+import { safeTextTarget } from './targets/safe-text.ts'
+import { udpTrackerTarget } from './targets/udp-tracker.ts'
+
+export const allTargets: readonly Target[] = [
+	bencodeTarget,
+	metainfoTarget,
+	safePathTarget,
+	safeTextTarget,
+	framesTarget,
+	peerTarget,
+	handshakeTarget,
+	extensionTarget,
+	httpTrackerTarget,
+	udpTrackerTarget,
+	resumeTarget,
+	optionsTarget,
+]
