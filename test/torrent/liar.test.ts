@@ -92,6 +92,16 @@ describe('liar', () => {
 		expect(isOnParole(liars, toPeerNumber(2_000))).toBe(true)
 	})
 
+	test('a peer is on parole as long as one of the attempts that are remembered had it', () => {
+		const liars = createLiars()
+		const digests = ['a', 'b']
+		for (const source of [2, 4, 2, 6, 8])
+			pieceFailed(liars, piece(7), { sources: peers(source, 10), digests })
+		expect(peers(2, 4).map(peer => isOnParole(liars, peer))).toEqual([true, true])
+		pieceFailed(liars, piece(7), { sources: peers(12, 10), digests })
+		expect(peers(2, 4).map(peer => isOnParole(liars, peer))).toEqual([true, false])
+	})
+
 	test('remembers a piece of any size, and no older ones beside a huge one', () => {
 		const liars = createLiars()
 		pieceFailed(liars, piece(1), { sources: peers(2, 4), digests: ['a', 'b'] })

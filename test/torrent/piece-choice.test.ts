@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { pieceHashed, pieceWritten } from '../../source/torrent/piece-lifecycle.ts'
-import { blockReceived, pickBlocks, releasePeer, wantsBlock } from '../../source/torrent/piece-picker.ts'
+import {
+	blockReceived,
+	pickBlocks,
+	releaseBlock,
+	releasePeer,
+	wantsBlock,
+} from '../../source/torrent/piece-picker.ts'
 import { createRandom } from '../../source/torrent/random.ts'
 import { blockOf, blocksOf, join, nameOf, peerOf, pick, picker, pieceOf, random } from '../helpers/picker.ts'
 
@@ -95,6 +101,16 @@ describe('what is picked', () => {
 		expect(pick(state, other, 4)).toEqual(['5:1', '5:2', '5:3', '4:1'])
 	})
 
+	test('one open piece that the peer has is found among many that it lacks', () => {
+		const state = picker({ pieces: 100, blocks: 2, sequential: true, have: four })
+		const [first, peer] = [peerOf(100, 2), peerOf(100, 4, { has: [90] })]
+		join(state, first, peer)
+		pick(state, first, 2 * 96)
+		releasePeer(state, first.peer)
+		expect(state.joinable.length).toBeGreaterThan(64)
+		expect(pick(state, peer, 2).toSorted()).toEqual(['90:0', '90:1'])
+	})
+
 	test('pieces that are hashed or written take room until they are done', () => {
 		const state = picker({ pieces: 9, blocks: 1, have: four, maxOpenPieces: 1, sequential: true })
 		const peer = peerOf(9, 2)
@@ -153,6 +169,19 @@ describe('parole', () => {
 		expect(picked).toMatchObject({ block: { piece: 6 }, reason: { code: 'picked-on-parole' } })
 		expect(pick(state, other, 1)).toEqual([])
 		expect(wantsBlock(state, other.peer, blockOf(state, 6, 1))).toBe(false)
+	})
+
+	test('a late block of another peer does not get into a piece that a peer on parole answers for', () => {
+		const state = picker({ pieces: 5, blocks: 2, have: four })
+		const late = peerOf(5, 2)
+		const suspect = peerOf(5, 4, { onParole: true, parolePiece: pieceOf(state, 4) })
+		join(state, late, suspect)
+		pick(state, late, 1)
+		releaseBlock(state, late.peer, blockOf(state, 4, 0))
+		expect(wantsBlock(state, late.peer, blockOf(state, 4, 0))).toBe(true)
+		expect(pick(state, suspect, 1)).toEqual(['4:0'])
+		expect(wantsBlock(state, late.peer, blockOf(state, 4, 0))).toBe(false)
+		expect(blockReceived(state, late.peer, blockOf(state, 4, 0)).accepted).toBe(false)
 	})
 
 	test('a peer on parole opens pieces of its own rather than join those of others', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { removeBitfield } from '../../source/torrent/peer-pieces.ts'
 import type { PickerState } from '../../source/torrent/picker-state.ts'
 import {
 	fillCopies,
@@ -9,6 +10,7 @@ import {
 } from '../../source/torrent/picker-views.ts'
 import {
 	dropBlocksOf,
+	makeRoom,
 	markHave,
 	pieceHashed,
 	pieceLost,
@@ -16,7 +18,7 @@ import {
 	pieceWritten,
 	setWanted,
 } from '../../source/torrent/piece-lifecycle.ts'
-import { blockReceived, pickBlocks, wantsBlock } from '../../source/torrent/piece-picker.ts'
+import { blockReceived, pickBlocks, releasePeer, wantsBlock } from '../../source/torrent/piece-picker.ts'
 import { pieceStates } from '../../source/torrent/snapshot.ts'
 import { blockOf, join, peerOf, pick, picker, pieceOf, random } from '../helpers/picker.ts'
 
@@ -89,6 +91,43 @@ describe('piece lifecycle', () => {
 		expect(pieceState(state, piece)).toBe(writing)
 		expect(pieceHashed(state, pieceOf(state, 0), false)).toEqual([])
 		expect(pieceState(state, 0)).toBe(have)
+	})
+
+	test('failures are forgotten when the piece matches', () => {
+		const { state, a, b, piece } = fullPiece()
+		for (const matches of [false, false, true]) {
+			pieceHashed(state, piece, matches)
+			if (matches) break
+			pick(state, a, 1)
+			pick(state, state.failures.get(piece) === 2 ? a : b, 1)
+			for (const block of [0, 1]) {
+				blockReceived(state, a.peer, blockOf(state, 4, block))
+				blockReceived(state, b.peer, blockOf(state, 4, block))
+			}
+		}
+		pieceWritten(state, piece)
+		pieceLost(state, piece)
+		expect([pick(state, a, 1), pick(state, b, 1)]).toEqual([['4:0'], ['4:1']])
+	})
+
+	test('room is made by the piece that costs least: empty, out of reach, nearly empty', () => {
+		const state = picker({ pieces: 8, blocks: 4, have: four, maxOpenPieces: 4, sequential: true })
+		const all = peerOf(8, 2)
+		const some = peerOf(8, 4, { has: [4, 5, 7] })
+		join(state, all, some)
+		pick(state, all, 16)
+		const receive = (index: number, count: number) => {
+			for (let block = 0; block < count; block += 1)
+				blockReceived(state, all.peer, blockOf(state, index, block))
+		}
+		receive(4, 2)
+		receive(5, 1)
+		receive(6, 3)
+		expect(makeRoom(state)).toBe(undefined)
+		releasePeer(state, all.peer)
+		removeBitfield(state, all.have)
+		expect([makeRoom(state), makeRoom(state), makeRoom(state), makeRoom(state)]).toEqual([7, 6, 5, 4])
+		expect(makeRoom(state)).toBe(undefined)
 	})
 
 	test('a piece that is lost is fetched again, if it is wanted', () => {

@@ -30,7 +30,14 @@ describe('piece order', () => {
 				(changes, pieces, seed) => {
 					const order = createPieceOrder(size)
 					const model = new Map<number, number>()
+					const search = {
+						have: bits(size, pieces),
+						random: createRandom(seed),
+						position: { scanByte: seed % 4 },
+					}
 					for (const [piece, copies] of changes) {
+						findRarest(order, search)
+						findFirst(order, search.have)
 						if (copies === undefined) {
 							if (model.delete(piece)) unfilePiece(order, piece)
 						} else {
@@ -39,10 +46,9 @@ describe('piece order', () => {
 							model.set(piece, copies)
 						}
 					}
-					const have = bits(size, pieces)
+					const { have } = search
 					const fits = [...model].filter(([piece]) => hasPiece(have, piece))
 					const copiesOf = (piece: number | undefined) => (piece === undefined ? undefined : model.get(piece))
-					const search = { have, random: createRandom(seed), position: { scanByte: seed % 4 } }
 					const all = fits.map(([, copies]) => copies)
 					const least = fits.length === 0 ? undefined : Math.min(...all)
 					const most = fits.length === 0 ? undefined : Math.max(...all)
@@ -67,6 +73,21 @@ describe('piece order', () => {
 		expect(findCommonest(order, search)).toBe(77_777)
 		expect(findRandom(order, search)).toBe(77_777)
 		expect(findFirst(order, search.have)).toBe(77_777)
+	})
+})
+
+describe('a search', () => {
+	test('looks at a bounded number of pieces, however many there are of each rarity', () => {
+		const size = 8_000
+		const order = createPieceOrder(size)
+		for (let piece = 0; piece < size; piece += 1) filePiece(order, piece, piece % 80)
+		const search = { have: bits(size, [7_999]), random: createRandom(1), position: { scanByte: 7_999 >>> 3 } }
+		for (const find of [findRarest, findCommonest, findRandom]) {
+			search.position.scanByte = 7_999 >>> 3
+			const before = order.visits
+			expect(find(order, search)).toBe(7_999)
+			expect(order.visits - before).toBeLessThanOrEqual(find === findRandom ? 1_032 : 160 + 64)
+		}
 	})
 })
 
