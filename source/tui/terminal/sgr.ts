@@ -90,6 +90,30 @@ export function sgrParts(style: CellStyle): [start: string, end: string][] {
 	return parts
 }
 
+/** What a packed style says: colours are of the 256, undefined for the terminal's own. */
+export type StyleParts = {
+	readonly bold: boolean
+	readonly dim: boolean
+	readonly inverse: boolean
+	readonly foreground: number | undefined
+	readonly background: number | undefined
+}
+
+/** A packed style taken apart. */
+export function unpackStyle(style: CellStyle): StyleParts {
+	const colour = (shift: number) => {
+		const value = (style >> shift) & colourBits
+		return value === 0 ? undefined : value - 1
+	}
+	return {
+		bold: (style & 1) !== 0,
+		dim: (style & 2) !== 0,
+		inverse: (style & 16) !== 0,
+		foreground: colour(foregroundShift),
+		background: colour(backgroundShift),
+	}
+}
+
 function changesBetween(from: CellStyle, to: CellStyle): number[] {
 	const codes: number[] = []
 	const removed = from & ~to & attributeBits
