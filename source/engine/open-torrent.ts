@@ -21,11 +21,12 @@ import { acquireLock, type Lock } from './lock.ts'
 import { createNodeProcesses } from './node-processes.ts'
 import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
 import { Reception } from './reception.ts'
-import { listenRefusal, missingRefusal, Refusal } from './refusal.ts'
+import { listenRefusal, Refusal } from './refusal.ts'
 import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
 import type { SliceFile } from './slices.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
+import { refuseMissing, refuseObstacles, refuseStrangers } from './strangers.ts'
 import { Verifier } from './verifier.ts'
 import { version } from './version.ts'
 
@@ -129,6 +130,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		})
 		const have = createBitfield(geometry.pieceCount)
 		for (const known of [trusted, found]) forEachPiece(known, piece => setPiece(have, piece))
+		if (resumed.isFirst && !options.recheck && have.count === 0) refuseStrangers(files, parts)
 		driver.feed({ type: 'DataChecked', have: bitfieldToWire(have) })
 		resume.begin(have)
 	}
@@ -184,10 +186,8 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			wanted: chosen?.has(index) ?? true,
 		})),
 		check: async all => {
-			if (!all && resumed.missingFiles.length > 0) {
-				const missing = resumed.missingFiles.map(file => parts.paths[file]?.join('/') ?? '')
-				throw missingRefusal(options.directory, missing)
-			}
+			if (!all) refuseMissing(resumed.missingFiles, parts)
+			await refuseObstacles(environment.storage, metainfo, parts)
 			await (all ? checkAll() : check(resumed.toCheck, resumed.trusted))
 		},
 		begin: async () => {

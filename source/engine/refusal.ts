@@ -34,12 +34,3 @@ export function listenRefusal({ bind, port, portIsFixed }: TorrentOptions, code:
 		`--port: expected a free port, got ${port}${portIsFixed ? '' : ' and what follows'}: ${why}`,
 	)
 }
-
-/** Files that the last run claimed are gone. */
-export function missingRefusal(directory: string, paths: readonly string[]): Refusal {
-	const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-	return new Refusal(
-		'disk',
-		`files that were downloaded are missing below ${directory}: ${safeText(paths[0] ?? '')}${more}; --recheck starts over with what is there`,
-	)
-}

@@ -28,6 +28,8 @@ export type Resumed = {
 	readonly notes: readonly ResumeNote[]
 	/** Chosen files that the state claims and that are gone: an error, not a silent new download (D4). */
 	readonly missingFiles: readonly number[]
+	/** Nothing is known of what lies in this folder: files in it may be another's. */
+	readonly isFirst: boolean
 	readonly uploadedBytes: number
 	readonly downloadedBytes: number
 	readonly peers: readonly Address[]
@@ -58,7 +60,7 @@ export function resumeFrom(found: FoundState, files: FileStorage, directory: str
 			note('filesMissing', `${sentence(missingFiles)} disappeared since the last run.`, missingFiles),
 		)
 	}
-	return { trusted, toCheck, notes, missingFiles, ...totalsOf(state) }
+	return { trusted, toCheck, notes, missingFiles, isFirst: false, ...totalsOf(state) }
 }
 
 const damaged = note('stateDamaged', 'The saved state is damaged: all data on disk is checked.')
@@ -74,6 +76,7 @@ function withoutState(files: FileStorage, notes: readonly ResumeNote[]): Resumed
 		toCheck,
 		notes: found,
 		missingFiles: [],
+		isFirst: !notes.includes(damaged),
 		uploadedBytes: 0,
 		downloadedBytes: 0,
 		peers: [],

@@ -2,7 +2,7 @@
 // bytes per second, times ms. Fields are only ever added; a change of meaning raises the version.
 //   start    {name, infoHash, totalBytes, wantedBytes, pieceCount, pieceLength}   once, when the torrent is known
 //   progress {state, completedBytes, totalBytes, downBytesPerSecond, upBytesPerSecond, peers, seeds, piecesHave,
-//             pieceCount, etaMs?, problem?}                                       once a second
+//             pieceCount, port?, etaMs?, problem?}      once a second; port: where peers reach us
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, pieceVerified …: {time, …fields}
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
 //   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
@@ -45,6 +45,7 @@ function progressLine(summary: SummarySlice): string {
 		seeds: summary.seedsConnected,
 		piecesHave: summary.piecesHave,
 		pieceCount: summary.pieceCount,
+		port: summary.listeningPort,
 		etaMs: summary.etaMs === undefined ? undefined : Math.round(summary.etaMs),
 		problem: summary.problem,
 	})

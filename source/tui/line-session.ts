@@ -28,6 +28,9 @@ export type LineFormat = {
 	readonly end: (end: SessionEnd) => readonly string[]
 }
 
+/** A little over the second after which a snapshot comes, so as not to repeat what it replaces. */
+const repeatMs = 1100
+
 const startCommands: readonly Command[] = [
 	{ type: 'watch', slices: ['summary'], wireRows: 0, wirePeer: undefined },
 	{ type: 'setRate', snapshotsPerSecond: 1 },
@@ -43,7 +46,7 @@ class LineSession {
 	readonly #format: LineFormat
 	readonly #gone = createDeferred<undefined>()
 	#summary: SummarySlice | undefined
-	#printedAt = Number.NEGATIVE_INFINITY
+	#repeat: ReturnType<typeof setTimeout> | undefined
 	#completed = false
 	#reason: SessionEnd['reason'] | undefined
 	#stopped = false
@@ -60,10 +63,9 @@ class LineSession {
 		for (const command of startCommands) engine.send(command)
 		if (signal?.aborted === true) onAbort()
 		signal?.addEventListener('abort', onAbort)
-		const repeat = setInterval(() => this.#repeatProgress(), 1000)
 		const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs)
 		await this.#gone.promise
-		clearInterval(repeat)
+		clearTimeout(this.#repeat)
 		clearTimeout(timer)
 		signal?.removeEventListener('abort', onAbort)
 		const end: SessionEnd = {
@@ -137,13 +139,11 @@ class LineSession {
 	}
 
 	// Snapshots come when something moves; who reads the lines hears of standstill, too.
-	#repeatProgress(): void {
-		if (this.#summary === undefined || this.#reason !== undefined) return
-		if (performance.now() - this.#printedAt > 900) this.#printProgress(this.#summary)
-	}
-
 	#printProgress(summary: SummarySlice): void {
-		this.#printedAt = performance.now()
+		clearTimeout(this.#repeat)
+		this.#repeat = setTimeout(() => {
+			if (this.#reason === undefined) this.#printProgress(summary)
+		}, repeatMs)
 		this.#write(this.#format.progress(summary))
 	}
 
