@@ -82,7 +82,7 @@ function isPaused(store: EngineStore): boolean {
 }
 
 /** What a change of the view may look at. */
-export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
+function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
 	const { slices, peerOrder, log } = store.get()
 	const wireRows = view.heldWire ?? slices.wire?.rows ?? []
 	const shownWire =

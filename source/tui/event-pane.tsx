@@ -30,7 +30,7 @@ export function EventPane(props: PaneProps): ReactElement {
 }
 
 /** Time and sentence in exactly `width` cells. */
-export function formatLogLine(line: LogLine, width: number, theme: Theme): string {
+function formatLogLine(line: LogLine, width: number, theme: Theme): string {
 	const time = formatWallTime(line.wallTime)
 	const text = fit(lineWords(line), Math.max(0, width - 9), theme.glyphs.ellipsis)
 	return `${theme.dim(fit(time, Math.min(width, 8)))}${width > 8 ? ' ' : ''}${toned(line, text, theme)}`

@@ -49,7 +49,7 @@ export const Header = memo(function Header({
 type LineParts = { readonly width: number; readonly theme: Theme }
 
 /** Name and state on the left, rates on the right. */
-export function formatTopLine(
+function formatTopLine(
 	summary: SummarySlice | undefined,
 	{ width, theme, title, isOnly }: LineParts & { readonly title: string; readonly isOnly: boolean },
 ): string {
@@ -76,7 +76,7 @@ export function formatTopLine(
 }
 
 /** The bar, how much is done, and how long it takes still. */
-export function formatBarLine(summary: SummarySlice | undefined, { width, theme }: LineParts): string {
+function formatBarLine(summary: SummarySlice | undefined, { width, theme }: LineParts): string {
 	if (summary === undefined) return fit(' starting', width)
 	const done = summary.checkedFraction ?? completion(summary)
 	const words = `  ${formatPercent(done).padStart(5)}  ${outlook(summary, width)} `

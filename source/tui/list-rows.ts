@@ -15,7 +15,7 @@ export function windowOf(position: ListPosition | undefined, count: number, rows
 }
 
 /** The window of a list that shows its end until somebody moves in it. */
-export function windowAtEnd(position: ListPosition | undefined, count: number, rows: number): Window {
+function windowAtEnd(position: ListPosition | undefined, count: number, rows: number): Window {
 	return position === undefined
 		? { cursor: count - 1, top: Math.max(0, count - rows) }
 		: windowOf(position, count, rows)

@@ -31,7 +31,7 @@ export function Pane(props: FrameProps): ReactElement {
 }
 
 /** The whole pane, rule and rows, split by line feeds. */
-export function formatPane({ place, framed, focused, theme, title, note = '', rows }: FrameProps): string {
+function formatPane({ place, framed, focused, theme, title, note = '', rows }: FrameProps): string {
 	const { glyphs } = theme
 	const lines = [
 		formatRule(

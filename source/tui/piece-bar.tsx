@@ -20,7 +20,7 @@ export function formatPieceLine(
 }
 
 /** The cells as text, in as few colour changes as there are stretches. */
-export function formatPieceCells(cells: readonly PieceCell[], theme: Theme): string {
+function formatPieceCells(cells: readonly PieceCell[], theme: Theme): string {
 	let text = ''
 	for (let start = 0; start < cells.length; ) {
 		let end = start

@@ -30,12 +30,6 @@ type StringWidthOptions = {
 	readonly countAnsiEscapeCodes?: boolean
 }
 
-/** The signature of string-width. */
-function aliasedStringWidth(text: string, options?: StringWidthOptions): number {
-	if (typeof text !== 'string' || options !== undefined) return stringWidth(text, options)
-	return displayWidth(text)
-}
-
 /** Index of the `m` that ends the sequence starting at `start`; -1 when it is another sequence. */
 export function endOfColour(text: string, start: number): number {
 	if (text.charCodeAt(start + 1) !== 0x5b) return -1
@@ -47,6 +41,12 @@ export function endOfColour(text: string, start: number): number {
 	return -1
 }
 
-// The bundle puts this module in place of string-width, whose only export is the default one.
+/**
+ * The signature of string-width, which the bundle puts this module in place of; its only export is the default one.
+ * @public
+ */
 // eslint-disable-next-line no-restricted-exports
-export { aliasedStringWidth as default }
+export default function aliasedStringWidth(text: string, options?: StringWidthOptions): number {
+	if (typeof text !== 'string' || options !== undefined) return stringWidth(text, options)
+	return displayWidth(text)
+}

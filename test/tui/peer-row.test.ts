@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerView } from '../../source/torrent/snapshot.ts'
+import { peerDetails } from '../../source/tui/peer-details.ts'
+import { downloadWords, peerColumns, peerFlags } from '../../source/tui/peer-row.ts'
+import { chooseColumns, formatRow, tableWidth } from '../../source/tui/table.ts'
+import { createTheme } from '../../source/tui/theme.ts'
+import { formatStamp } from '../../source/tui/wire-row.ts'
+import { createFakeEngine } from '../helpers/fake-engine.ts'
+
+const [first] = createFakeEngine({ peers: 1 }).slices().peers.peers
+if (first === undefined) throw new Error('expected a peer')
+const quiet: PeerView = {
+	...first,
+	phase: 'connected',
+	amInterested: false,
+	amChoking: true,
+	peerInterested: false,
+	peerChoking: true,
+	snubbed: false,
+	optimistic: false,
+	incoming: false,
+}
+const flags = (change: Partial<PeerView>) => peerFlags({ ...quiet, ...change }, '-')
+const theme = createTheme({ color: false, ascii: false })
+
+describe('peer row', () => {
+	it('says choke and interest of both sides in a letter each', () => {
+		expect(flags({})).toBe('----')
+		expect(flags({ amInterested: true })).toBe('d---')
+		expect(flags({ amInterested: true, peerChoking: false })).toBe('D---')
+		expect(flags({ peerChoking: false })).toBe('K---')
+		expect(flags({ peerInterested: true })).toBe('-u--')
+		expect(flags({ peerInterested: true, amChoking: false })).toBe('-U--')
+		expect(flags({ amChoking: false })).toBe('-?--')
+		expect(flags({ snubbed: true, incoming: true })).toBe('--SI')
+		expect(flags({ optimistic: true })).toBe('--O-')
+		expect(flags({ phase: 'dialling', amInterested: true })).toBe('----')
+	})
+
+	it('keeps address and flags longest as it gets narrower, and never grows over its width', () => {
+		for (let width = 1; width < 220; width += 1) {
+			const columns = chooseColumns(peerColumns(theme, false), width)
+			expect(tableWidth(columns)).toBeLessThanOrEqual(width)
+			expect(columns[0]?.title).toBe('address')
+			if (width >= 26) expect(columns.map(({ title }) => title)).toContain('c/i')
+			const row = formatRow(columns, { peer: quiet, at: 0, pieceCount: 10 }, { theme })
+			expect(row).toHaveLength(Math.max(0, tableWidth(columns)))
+		}
+	})
+
+	it('puts what we do for the others first while seeding', () => {
+		const titles = (isSeeding: boolean) =>
+			chooseColumns(peerColumns(theme, isSeeding), 116).map(({ title }) => title)
+		expect(titles(false)).toContain('what it does for us')
+		expect(titles(true)).toContain('what we do for it')
+	})
+
+	it('tells the decision and when it was made', () => {
+		const peer: PeerView = {
+			...quiet,
+			download: { at: 1000, reason: { code: 'choked-by-peer', sinceAt: 0 } },
+		}
+		expect(downloadWords(peer, 12_000)).toBe('chokes us for 12 s')
+		expect(peerDetails(peer, 12_000).join('\n')).toContain('it: chokes us for 12 s; decided 11 s ago')
+	})
+})
+
+describe('time stamps of the wire', () => {
+	it('count from the start to the millisecond', () => {
+		expect(formatStamp(0)).toBe('0:00.000')
+		expect(formatStamp(62_345.9)).toBe('1:02.345')
+		expect(formatStamp(-5)).toBe('0:00.000')
+	})
+})
