@@ -66,6 +66,8 @@ export type Core = {
 	problem: SafeText | undefined
 	listeningPort: number | undefined
 	checkedFraction: number | undefined
+	/** The data is to be checked anew once nothing is being hashed or written any more. */
+	recheckIsDue: boolean
 	/** undefined until it is known what is on disk. */
 	picker: PickerState | undefined
 	readonly liars: LiarState
@@ -123,6 +125,7 @@ export function createCore(options: CoreOptions): Core {
 		problem: undefined,
 		listeningPort: undefined,
 		checkedFraction: undefined,
+		recheckIsDue: false,
 		picker: undefined,
 		liars: createLiars(),
 		peers: new Map(),

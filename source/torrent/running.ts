@@ -3,7 +3,7 @@ import { toPeerNumber } from '../protocol/ids.ts'
 import { announceDue, announceStopped } from './announcing.ts'
 import { bitfieldFromWire } from '../protocol/bitfield.ts'
 import { banAddress } from './candidates.ts'
-import { enterState, isComplete, report, touch, type Turn, wakeBy } from './core.ts'
+import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { closePeer, dialEnded } from './leaving.ts'
 import type { Peer } from './peer.ts'
@@ -14,6 +14,7 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 	const { core } = turn
 	const { geometry, wanted, sequential, maxOpenPieces } = core.options
 	core.checkedFraction = undefined
+	core.endgame = false
 	core.picker = createPicker({
 		geometry,
 		have: bitfieldFromWire(have, geometry.pieceCount),
@@ -23,6 +24,27 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 	})
 	report(turn, { type: 'checkFinished', piecesHave: core.picker.have.count, pieceCount: geometry.pieceCount })
 	touch(turn, 'summary', 'pieces', 'files', 'pipeline')
+}
+
+/** Everything stops, and the data is checked as if nothing were known of it. */
+export function requestRecheck(turn: Turn): void {
+	const { core } = turn
+	if (core.picker === undefined || core.state === 'checking' || core.state === 'stopped') return
+	if (isRunning(core)) stopRunning(turn, 'paused')
+	enterState(turn, 'checking')
+	core.recheckIsDue = true
+}
+
+/**
+ * Starts the check that was asked for, unless pieces are still being hashed or written: their results must not
+ * meet what the check finds. What the pool holds of unfinished pieces goes.
+ */
+export function recheckWhenQuiet(turn: Turn): void {
+	const { core } = turn
+	if (core.hashing > 0 || core.writing > 0) return
+	core.recheckIsDue = false
+	for (const { piece } of core.picker?.open.values() ?? []) turn.effects.push({ type: 'DiscardPiece', piece })
+	turn.effects.push({ type: 'CheckData' })
 }
 
 /** Peers are dialled, trackers announced to. */

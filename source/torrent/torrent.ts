@@ -15,7 +15,6 @@ import {
 	type Core,
 	type CoreOptions,
 	createCore,
-	enterState,
 	isRunning,
 	report,
 	type Sha1,
@@ -29,7 +28,14 @@ import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
 import { blocksSent, readFailed, serve } from './serving.ts'
-import { banByUser, dataChecked, startRunning, stopRunning } from './running.ts'
+import {
+	banByUser,
+	dataChecked,
+	recheckWhenQuiet,
+	requestRecheck,
+	startRunning,
+	stopRunning,
+} from './running.ts'
 import { setLimit } from './token-bucket.ts'
 import { woken } from './waking.ts'
 
@@ -54,6 +60,7 @@ export class Torrent {
 		turn.now = now
 		turn.effects = []
 		dispatch(turn, input)
+		if (this.core.recheckIsDue) recheckWhenQuiet(turn)
 		for (let leaving = turn.drops.shift(); leaving !== undefined; leaving = turn.drops.shift()) {
 			closePeer(turn, leaving.peer, leaving.reason)
 		}
@@ -202,10 +209,7 @@ function dispatchCommand(turn: Turn, input: CommandInput): void {
 			stopRunning(turn, 'stopped')
 			return
 		case 'RecheckRequested':
-			if (core.picker === undefined) return
-			if (isRunning(core)) stopRunning(turn, 'paused')
-			enterState(turn, 'checking')
-			turn.effects.push({ type: 'CheckData' })
+			requestRecheck(turn)
 			return
 		case 'LimitsChanged':
 			setLimit(core.downBucket, input.maxDownBytesPerSecond, turn.now)
