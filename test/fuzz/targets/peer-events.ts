@@ -6,10 +6,10 @@ import { pieceBytes } from '../../../source/protocol/geometry.ts'
 import { toPieceIndex } from '../../../source/protocol/ids.ts'
 import type { Message } from '../../../source/protocol/message.ts'
 import { safe } from '../../../source/protocol/safe-text.ts'
-import { blockPayload, wireBytes } from '../../helpers/arbitrary-message.ts'
+import { wireBytes } from '../../helpers/arbitrary-message.ts'
 import { concatBytes } from '../../../source/protocol/bytes.ts'
 import { type Draw, splitBy } from '../draw.ts'
-import { blocksIn, type Link, type PeerWorld } from './peer-world.ts'
+import { blockMessage, blocksIn, type Link, type PeerWorld } from './peer-world.ts'
 
 const addresses: readonly Address[] = [
 	...Array.from({ length: 6 }, (_, index) => ({ host: '127.0.0.1', port: 7_000 + index })),
@@ -94,10 +94,7 @@ function send(world: PeerWorld, link: Link, draw: Draw, messages: readonly Messa
 }
 
 function wireOf(message: Message): Uint8Array {
-	if (message.type !== 'piece') return wireBytes(message)
-	const head = wireBytes({ ...message, length: 1 }).slice(0, 13)
-	new DataView(head.buffer, head.byteOffset).setUint32(0, message.length + 9)
-	return concatBytes([head, blockPayload(0, message.length)])
+	return message.type === 'piece' ? blockMessage(message) : wireBytes(message)
 }
 
 function drawMessage(world: PeerWorld, draw: Draw): Message {
@@ -244,30 +241,40 @@ function command(world: PeerWorld, draw: Draw): void {
 	const { pieceCount } = world.torrent.core.options.geometry
 	const limit = draw.flag() ? undefined : draw.number() * 16_384
 	switch (draw.byte() % 16) {
-		case 0:
-			return world.feed({ type: 'Paused' })
+		case 0: {
+			world.feed({ type: 'Paused' })
+			return
+		}
 		case 1:
-		case 2:
-			return world.feed({ type: 'Resumed' })
+		case 2: {
+			world.feed({ type: 'Resumed' })
+			return
+		}
 		case 3:
-			if (!world.checking) world.feed({ type: 'RecheckRequested' })
+			world.feed({ type: 'RecheckRequested' })
 			return
 		case 4:
 		case 5:
-		case 6:
-			return endCheck(world, draw)
-		case 7:
-			return world.feed({
+		case 6: {
+			endCheck(world, draw)
+			return
+		}
+		case 7: {
+			world.feed({
 				type: 'LimitsChanged',
 				maxDownBytesPerSecond: limit,
 				maxUpBytesPerSecond: undefined,
 			})
-		case 8:
-			return world.feed({
+			return
+		}
+		case 8: {
+			world.feed({
 				type: 'LimitsChanged',
 				maxDownBytesPerSecond: undefined,
 				maxUpBytesPerSecond: limit,
 			})
+			return
+		}
 		case 9:
 			if (peer !== undefined) world.feed({ type: 'PeerBanRequested', peer })
 			return
@@ -277,18 +284,22 @@ function command(world: PeerWorld, draw: Draw): void {
 		case 11:
 			if (peer !== undefined) world.feed({ type: 'PeerSnubRequested', peer, snubbed: draw.flag() })
 			return
-		case 12:
-			return world.feed(
-				draw.flag() ? { type: 'DiskFailed', error: 'ENOSPC' } : { type: 'DiskRetryRequested' },
-			)
-		case 13:
-			return world.feed({
+		case 12: {
+			world.feed(draw.flag() ? { type: 'DiskFailed', error: 'ENOSPC' } : { type: 'DiskRetryRequested' })
+			return
+		}
+		case 13: {
+			world.feed({
 				type: 'AddressesFound',
 				addresses: addresses.slice(draw.byte() % 6),
 				source: 'user',
 			})
-		case 14:
-			return world.feed(draw.flag() ? { type: 'AnnounceRequested' } : { type: 'NetworkReturned' })
+			return
+		}
+		case 14: {
+			world.feed(draw.flag() ? { type: 'AnnounceRequested' } : { type: 'NetworkReturned' })
+			return
+		}
 		default:
 			if (world.torrent.core.picker?.have.count === pieceCount)
 				world.feed({ type: 'PieceLost', piece: toPieceIndex(draw.below(pieceCount), pieceCount) })

@@ -16,7 +16,7 @@ import {
 	toTrackerNumber,
 	type TrackerNumber,
 } from '../../../source/protocol/ids.ts'
-import { blockBytes } from '../../../source/protocol/message.ts'
+import { blockBytes, type BlockFields } from '../../../source/protocol/message.ts'
 import { safe } from '../../../source/protocol/safe-text.ts'
 import type { Effect, Input } from '../../../source/torrent/boundary.ts'
 import type { DropReason } from '../../../source/torrent/reasons.ts'
@@ -222,6 +222,7 @@ function createTorrent(options: WorldOptions): Torrent {
 			flags: { extended: true, fast: true, dht: false, v2: false },
 			...{ client: 'swarmscope', maxPeers: options.maxPeers, sequential: options.sequential },
 			...{ maxDownBytesPerSecond: undefined, maxUpBytesPerSecond: undefined },
+			piecesInMemory: options.seed % 2 === 0,
 			...{ maxOpenPieces: options.maxOpenPieces, randomSeed: options.seed, startedAt: 1_000, clockSpeed: 1 },
 			...{ uploadedBefore: 0, downloadedBefore: 0 },
 		},
@@ -234,6 +235,17 @@ function haveBits({ have, pieceCount }: WorldOptions): Uint8Array {
 	for (let piece = 0; piece < pieceCount; piece += 1)
 		if (((have >> (piece % 8)) & 1) === 1) bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
 	return bits
+}
+
+/** A `piece` message as it stands on the wire; the payload is zeros. */
+export function blockMessage({ piece, offset, length }: BlockFields): Uint8Array<ArrayBuffer> {
+	const bytes = new Uint8Array(13 + length)
+	const view = new DataView(bytes.buffer)
+	view.setUint32(0, 9 + length)
+	view.setUint8(4, 7)
+	view.setUint32(5, piece)
+	view.setUint32(9, offset)
+	return bytes
 }
 
 /** Blocks of a piece that long. */

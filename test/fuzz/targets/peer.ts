@@ -6,12 +6,12 @@ import type { PeerNumber } from '../../../source/protocol/ids.ts'
 import { isComplete } from '../../../source/torrent/core.ts'
 import { concatBytes } from '../../../source/protocol/bytes.ts'
 import { makeContent } from '../../helpers/make-torrent.ts'
-import { blockPayload, wireBytes } from '../../helpers/arbitrary-message.ts'
+import { wireBytes } from '../../helpers/arbitrary-message.ts'
 import { Draw } from '../draw.ts'
 import { check, type Target } from '../target.ts'
 import { auditCore } from './peer-audit.ts'
 import { endCheck, happen } from './peer-events.ts'
-import { blocksIn, PeerWorld } from './peer-world.ts'
+import { blockMessage, blocksIn, PeerWorld } from './peer-world.ts'
 
 const pieceLengths = [32_768, 16_384, 40_000, 65_536, 20_000, 5]
 
@@ -46,7 +46,7 @@ export const peerTarget: Target = {
 // Whatever there was before, the download ends once somebody gives us every piece.
 function complete(world: PeerWorld): void {
 	const { core } = world.torrent
-	endCheck(world, new Draw(new Uint8Array()))
+	finishDisk(world)
 	world.feed({ type: 'Resumed' })
 	world.feed({ type: 'LimitsChanged', maxDownBytesPerSecond: undefined, maxUpBytesPerSecond: undefined })
 	world.feed({ type: 'DiskRetryRequested' })
@@ -85,9 +85,7 @@ function answer(world: PeerWorld, number: PeerNumber): void {
 		const link = world.links.get(number)
 		const block = world.owed(number)[0]
 		if (link === undefined || block === undefined) return
-		const head = wireBytes({ type: 'piece', ...block, length: 1 }).slice(0, 13)
-		new DataView(head.buffer, head.byteOffset).setUint32(0, block.length + 9)
-		world.receive(link, concatBytes([head, blockPayload(0, block.length)]))
+		world.receive(link, blockMessage(block))
 	}
 }
 
@@ -101,4 +99,5 @@ function finishDisk(world: PeerWorld): void {
 		world.pool.delete(piece)
 		world.feed({ type: 'PieceWritten', piece })
 	}
+	endCheck(world, new Draw(new Uint8Array()))
 }
