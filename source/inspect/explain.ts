@@ -105,7 +105,7 @@ function downloadWords(reason: DownloadReason, now: number): string {
 		case 'choked-by-peer':
 			return `chokes us for ${formatSpan(now - reason.sinceAt)}`
 		case 'window-full':
-			return `window full, ${reason.inFlight} of ${reason.window} in flight`
+			return `window full, ${reason.inFlight} of ${reason.window}`
 		case 'snubbed':
 			return `snubbed, silent for ${formatSpan(reason.silentMs)}`
 		case 'nothing-to-ask':

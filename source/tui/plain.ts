@@ -25,7 +25,7 @@ export function runPlain(options: LineOptions): Promise<SessionEnd> {
 }
 
 /** `62.4%  151 MB of 691 MB  down 1.7 MB/s  up 848 kB/s  15 peers  5:18 left`. */
-export function progressLine(summary: SummarySlice): string {
+function progressLine(summary: SummarySlice): string {
 	const { completedBytes, wantedBytes, downBytesPerSecond, upBytesPerSecond, etaMs } = summary
 	const fraction = wantedBytes <= 0 ? 0 : completedBytes / wantedBytes
 	const parts = [

@@ -8,7 +8,7 @@ const cases: [Reason, string][] = [
 	[{ code: 'unchoked-optimistically', waitedMs: 34_000 }, 'unchoked to try it, waited 34 s'],
 	[{ code: 'choked-by-rank', rank: 9, slots: 1 }, 'choked, rank 9 of 1 slot'],
 	[{ code: 'choked-by-peer', sinceAt: 88_000 }, 'chokes us for 12 s'],
-	[{ code: 'window-full', inFlight: 48, window: 48 }, 'window full, 48 of 48 in flight'],
+	[{ code: 'window-full', inFlight: 48, window: 48 }, 'window full, 48 of 48'],
 	[{ code: 'snubbed', silentMs: 34_000 }, 'snubbed, silent for 34 s'],
 	[{ code: 'picked-rarest', copies: 1 }, 'rarest, 1 copy'],
 	[{ code: 'picked-rarest', copies: 2 }, 'rarest, 2 copies'],

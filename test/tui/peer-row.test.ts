@@ -42,7 +42,7 @@ describe('peer row', () => {
 			const columns = chooseColumns(peerColumns(theme, false), width)
 			expect(tableWidth(columns)).toBeLessThanOrEqual(width)
 			expect(columns[0]?.title).toBe('address')
-			if (width >= 26) expect(columns.map(({ title }) => title)).toContain('c/i')
+			if (width >= 36) expect(columns.map(({ title }) => title)).toContain('c/i')
 			const row = formatRow(columns, { peer: quiet, at: 0, pieceCount: 10 }, { theme })
 			expect(row).toHaveLength(Math.max(0, tableWidth(columns)))
 		}
