@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import type { PeerView } from '../../source/torrent/snapshot.ts'
 import { peerDetails } from '../../source/tui/peer-details.ts'
@@ -44,7 +45,7 @@ describe('peer row', () => {
 			expect(columns[0]?.title).toBe('address')
 			if (width >= 36) expect(columns.map(({ title }) => title)).toContain('c/i')
 			const row = formatRow(columns, { peer: quiet, at: 0, pieceCount: 10 }, { theme })
-			expect(row).toHaveLength(Math.max(0, tableWidth(columns)))
+			expect(stringWidth(row)).toBe(tableWidth(columns))
 		}
 	})
 
