@@ -106,7 +106,7 @@ const event = fc.oneof(
 )
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never
 
-type Setting = { sequential: boolean; maxOpenPieces: number; maxAskers: number; seed: number }
+type Setting = { have: number[]; sequential: boolean; maxOpenPieces: number; maxAskers: number; seed: number }
 
 function createSwarm({ seed, ...setting }: Setting): Swarm {
 	const state = picker({ pieces, blocks, evenEnd: false, maxDuplicates: 3, ...setting })
@@ -311,6 +311,7 @@ function complete(swarm: Swarm): void {
 const runs = fc.record({
 	sequential: fc.boolean(),
 	maxOpenPieces: fc.integer({ min: 1, max: pieces }),
+	have: fc.uniqueArray(piece, { size: 'max' }),
 	maxAskers: fc.integer({ min: 1, max: 3 }),
 	seed: fc.nat(),
 	events: fc.array(event, { maxLength: 100, size: 'max' }),
