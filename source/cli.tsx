@@ -144,9 +144,12 @@ process.stdout.on('error', error => (outputFailure ??= errorCode(error)))
 process.stderr.on('error', () => undefined)
 
 const code = await main(process.argv.slice(2))
-// Exiting cuts off what a pipe has not taken yet, so the streams are emptied first.
-process.stdout.write('', () => {
+// Exiting cuts off what a pipe has not taken yet, so the streams are emptied first; an error of theirs is told
+// a little later than the end of the write.
+process.stdout.write('', () => setImmediate(leave))
+
+function leave(): void {
 	const isLost = outputFailure !== undefined && outputFailure !== 'EPIPE'
 	if (isLost) complain(`the output cannot be written: ${outputFailure}`)
 	process.stderr.write('', () => process.exit(isLost ? exitCodes.disk : code))
-})
+}

@@ -3,7 +3,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { type HttpReply, httpGet } from '../engine/http-get.ts'
-import { maskUrl } from '../engine/mask-url.ts'
 import { type HttpTarget, toHttpTarget } from '../engine/tracker-url.ts'
 import { version } from '../engine/version.ts'
 import { errorCode } from '../engine/world-failure.ts'
@@ -18,7 +17,6 @@ type Reply = HttpReply & { readonly address: string }
 
 /** What `source` leads to. Throws a CommandFailure: 3 when it cannot be had, 2 for an odd URL. */
 export async function downloadTorrent(source: string, world: World): Promise<Uint8Array> {
-	const shown = maskUrl(source)
 	const signal = AbortSignal.timeout(timeoutS * 1000)
 	let target = URL.canParse(source) ? toHttpTarget(new URL(source)) : undefined
 	if (target === undefined)
@@ -29,15 +27,15 @@ export async function downloadTorrent(source: string, world: World): Promise<Uin
 		const onlyGlobal = cameFrom !== undefined && isGlobal(cameFrom)
 		const reply = await fetchOnce(target, world, { signal, onlyGlobal })
 		if (typeof reply === 'string')
-			throw notHad(shown, signal.aborted ? `no answer within ${timeoutS} s` : reply)
-		if (reply.status === 200) return await unpack(reply, shown)
+			throw notHad(source, signal.aborted ? `no answer within ${timeoutS} s` : reply)
+		if (reply.status === 200) return await unpack(reply, source)
 		const { location } = reply.headers
 		if (reply.status < 300 || reply.status > 399 || location === undefined)
-			throw notHad(shown, `HTTP status ${reply.status}`)
+			throw notHad(source, `HTTP status ${reply.status}`)
 		cameFrom = reply.address
-		target = redirected(target, location, shown)
+		target = redirected(target, location, source)
 	}
-	throw notHad(shown, `more than ${mostRedirects} redirects`)
+	throw notHad(source, `more than ${mostRedirects} redirects`)
 }
 
 /** One GET, from the first address of the host that can be reached; otherwise what came instead. */
@@ -65,23 +63,23 @@ async function fetchOnce(
 	return failure
 }
 
-function redirected(from: HttpTarget, location: string, shown: string): HttpTarget {
+function redirected(from: HttpTarget, location: string, source: string): HttpTarget {
 	const next = URL.canParse(location, from.url.href) ? new URL(location, from.url) : undefined
 	const target = next === undefined ? undefined : toHttpTarget(next)
-	if (target === undefined) throw notHad(shown, 'a redirect to what is no http(s) URL')
+	if (target === undefined) throw notHad(source, 'a redirect to what is no http(s) URL')
 	if (from.protocol === 'https' && target.protocol !== 'https')
-		throw notHad(shown, 'a redirect away from https')
+		throw notHad(source, 'a redirect away from https')
 	return target
 }
 
 // A torrent begins with `d`, gzip with a byte that no bencoding begins with: no header needs to be believed.
-async function unpack({ body }: Reply, shown: string): Promise<Uint8Array> {
+async function unpack({ body }: Reply, source: string): Promise<Uint8Array> {
 	if (body[0] !== 0x1f || body[1] !== 0x8b) return body
 	try {
 		return new Uint8Array(await promisify(gunzip)(body, { maxOutputLength: maxTorrentBytes }))
 	} catch (error) {
 		const isTooLarge = errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
-		throw notHad(shown, isTooLarge ? `more than ${maxTorrentBytes} bytes` : 'damaged gzip')
+		throw notHad(source, isTooLarge ? `more than ${maxTorrentBytes} bytes` : 'damaged gzip')
 	}
 }
 

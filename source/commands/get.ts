@@ -10,7 +10,7 @@ import { checkDirectory, checkLogIsOther } from './check-directory.ts'
 import { loadTorrent } from './load-torrent.ts'
 import { runEngine } from './run-engine.ts'
 import { defaultStateDirectory } from './state-directory.ts'
-import { inFamilyOf, type World } from './torrent-source.ts'
+import { inFamilyOf, shownSource, type World } from './torrent-source.ts'
 
 const firstPort = 6881
 const workerFile = new URL('./worker.js', import.meta.url)
@@ -50,7 +50,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 	return await runEngine({
 		engine: start(torrentOptions, options.inline),
 		output: options,
-		title: options.torrent,
+		title: shownSource(options.torrent),
 		seed: options.seed,
 		timeoutS: options.timeoutS,
 	})

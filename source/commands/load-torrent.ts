@@ -1,10 +1,9 @@
 // The .torrent file of a command: from disk or from a URL, bounded before it is read.
 import { type FileHandle, open } from 'node:fs/promises'
-import { maskUrl } from '../engine/mask-url.ts'
 import { errorCode } from '../engine/world-failure.ts'
 import { CommandFailure, exitCodes } from '../exit-code.ts'
 import { downloadTorrent } from './download-torrent.ts'
-import { maxTorrentBytes, notHad, type World } from './torrent-source.ts'
+import { isUrl, maxTorrentBytes, notHad, type World } from './torrent-source.ts'
 
 /** The bytes of a .torrent file. Throws a CommandFailure: 3 when it cannot be had, 2 for an odd URL. */
 export async function loadTorrent(source: string, world: World): Promise<Uint8Array> {
@@ -13,9 +12,8 @@ export async function loadTorrent(source: string, world: World): Promise<Uint8Ar
 			exitCodes.usage,
 			'expected a torrent file or an http(s) URL, got a magnet link, which this version cannot open',
 		)
-	const isUrl = /^[a-z][a-z\d+.-]*:\/\//iu.test(source)
-	const bytes = isUrl ? await downloadTorrent(source, world) : await readTorrent(source)
-	if (bytes.length === 0) throw notHad(isUrl ? maskUrl(source) : source, 'an empty file')
+	const bytes = isUrl(source) ? await downloadTorrent(source, world) : await readTorrent(source)
+	if (bytes.length === 0) throw notHad(source, 'an empty file')
 	return bytes
 }
 

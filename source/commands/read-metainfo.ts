@@ -7,6 +7,7 @@ import { ProtocolError } from '../protocol/errors.ts'
 import { type InfoHash, toInfoHash } from '../protocol/ids.ts'
 import { type Metainfo, parseMetainfo } from '../protocol/metainfo.ts'
 import { safeText } from '../protocol/safe-text.ts'
+import { shownSource } from './torrent-source.ts'
 
 export type KnownTorrent = {
 	readonly metainfo: Metainfo
@@ -35,7 +36,7 @@ export function readMetainfo(bytes: Uint8Array, source: string): KnownTorrent {
 }
 
 /** One line on what is wrong with a torrent. */
-export function notATorrent(source: string, error: ProtocolError): string {
+function notATorrent(source: string, error: ProtocolError): string {
 	const where = error.offset === undefined ? '' : ` at byte ${error.offset}`
-	return `${safeText(source)}: no valid torrent${where}: ${safeText(error.message)}`
+	return `${shownSource(source)}: no valid torrent${where}: ${safeText(error.message)}`
 }

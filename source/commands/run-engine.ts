@@ -13,6 +13,7 @@ import { sessionExitCode, signalExitCode } from './session-exit-code.ts'
 export type RunOptions = {
 	readonly engine: Engine
 	readonly output: OutputOptions
+	/** What the torrent was called when it was asked for. */
 	readonly title: string
 	/** undefined: leave when complete, except on the full screen. */
 	readonly seed: boolean | undefined
@@ -31,9 +32,11 @@ export async function runEngine(options: RunOptions): Promise<ExitCode> {
 	const end = onScreen ? await runOnScreen({ ...options, engine }) : await runInLines({ ...options, engine })
 	if (!end.stopped) await engine.terminate()
 	await log?.close()
-	for (const line of failureLines(end))
+	const isTorrent = end.reason.type === 'refused' && end.reason.code === 'torrent'
+	for (const line of failureLines(end)) {
 		if (end.reason.type === 'crashed') process.stderr.write(`${line}\n`)
-		else complain(line)
+		else complain(isTorrent ? `${options.title}: ${line}` : line)
+	}
 	return sessionExitCode(end)
 }
 

@@ -114,10 +114,36 @@ describe('the command line', () => {
 		['a.torrent --fps 0', '--fps: expected a whole number from 1 to 60'],
 		['a.torrent --plain --json', 'expected --plain or --json, got both'],
 		['a.torrent b.torrent', 'expected one argument, got "b.torrent" too'],
+		['a.torrent -p 1', 'unknown option -p; --help lists them all'],
+		['a.torrent --no-plain', 'unknown option --no-plain; --help lists them all'],
+		['verify t --port 1', '--port is no option of verify; --help lists what is'],
+		['announce t --bind 127.0.0.1', '--bind is no option of announce; --help lists what is'],
+		['a.torrent --list', '--list is no option of get; --help lists what is'],
+		['demo steady u', 'expected one argument, got "u" too'],
+		['a.torrent --seed --no-seed', '--no-seed: expected once, got it twice'],
+		['a.torrent --dir=', '--dir: expected a value, got ""'],
+		['a.torrent --port 1e3', '--port: expected a whole number from 0 to 65535, got "1e3"'],
+		['a.torrent --peer 127.0.0.1', '--peer: expected HOST:PORT, got "127.0.0.1"'],
+		['a.torrent --peer 127.0.0.1:65536', '--peer: expected HOST:PORT, got "127.0.0.1:65536"'],
+		['a.torrent --max-peers 0', '--max-peers: expected a whole number from 1 to 10000, got "0"'],
+		['a.torrent --max-up 5T', '--max-up: expected a rate in bytes a second such as 500k or 5M, got "5T"'],
+		['a.torrent --only 3-', '--only: expected file indexes such as 0,3-5, got "3-"'],
+		['a.torrent --timeout 1e7', '--timeout: expected a number above 0 and up to 2147483, got "1e7"'],
+		['a.torrent --timeout 2147484', '--timeout: expected a number above 0 and up to 2147483, got "2147484"'],
+		['a.torrent --fps 61', '--fps: expected a whole number from 1 to 60, got "61"'],
+		['demo --random-seed x', '--random-seed: expected a whole number from 0 to 4294967295, got "x"'],
+		['a.torrent --bind eth0', '--bind: expected an IP address of this machine, got "eth0"'],
 		['verify', 'verify: expected a torrent file or URL, got nothing'],
 		['--plain', 'get: expected a torrent file or URL, got nothing'],
 	])('refuses %s', (line, message) => {
 		expect(refusal(line)).toContain(message)
+	})
+
+	it('takes a value that looks like an option when it is joined to its option, and numbers as they are', () => {
+		expect(get('a.torrent --dir=--plain').directory).toBe('--plain')
+		expect(get('a.torrent --dir -x')).toMatchObject({ directory: '-x', torrent: 'a.torrent' })
+		expect(get('007 --dir 1e3')).toMatchObject({ directory: '1e3', torrent: '007' })
+		expect(get('--plain -- --json')).toMatchObject({ mode: 'plain', torrent: '--json' })
 	})
 
 	it('lists every option in --help', () => {
