@@ -1,0 +1,98 @@
+// The gate: the long runs that must hold before a release, one after the other. Each prints its figures and
+// passes or fails; --quick runs the two that no other command runs, within 90 seconds.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { fuzzStep, simulationStep } from './child-step.ts'
+import { killStep } from './kill-loop.ts'
+import { soakStep } from './soak.ts'
+import type { GateResult, GateStep } from './step.ts'
+
+const steps: readonly GateStep[] = [fuzzStep, simulationStep, killStep, soakStep]
+
+const usage = `gate: the long runs, in order: ${steps.map(({ name }) => name).join(', ')}; exit code 1 when one fails
+  --only LIST              some of them, by name
+  --quick                  kills and soak alone, 20 kills and 40 s
+  --fuzz-seconds N         for each target (default 60)
+  --seeds N                of the simulations (default 100)
+  --kills N                (default 1000)
+  --soak-seconds N         (default 600)
+  --seed N                 repeat a choice of inputs and moments (default: by the clock)`
+
+const { values } = parseArgs({
+	options: {
+		help: { type: 'boolean', default: false },
+		quick: { type: 'boolean', default: false },
+		only: { type: 'string' },
+		'fuzz-seconds': { type: 'string', default: '60' },
+		seeds: { type: 'string', default: '100' },
+		kills: { type: 'string' },
+		'soak-seconds': { type: 'string' },
+		seed: { type: 'string' },
+	},
+})
+
+function wholeNumber(option: string, text: string): number {
+	if (!/^\d{1,9}$/u.test(text)) throw new Error(`--${option}: expected a whole number, got ${text}`)
+	return Number(text)
+}
+
+function chooseSteps(): readonly GateStep[] {
+	if (values.only === undefined) return values.quick ? [killStep, soakStep] : steps
+	return values.only.split(',').map(name => {
+		const step = steps.find(one => one.name === name)
+		if (step === undefined) throw new Error(`--only ${name}: no such run; --help lists them`)
+		return step
+	})
+}
+
+async function runStep(step: GateStep, seed: number, folder: string): Promise<boolean> {
+	const startedAt = performance.now()
+	const seconds = () => Math.round((performance.now() - startedAt) / 1000)
+	const own = join(folder, step.name)
+	mkdirSync(own)
+	console.log(`== ${step.name}`)
+	let result: GateResult
+	try {
+		result = await step.run({
+			fuzzSeconds: wholeNumber('fuzz-seconds', values['fuzz-seconds']),
+			simulationSeeds: wholeNumber('seeds', values.seeds),
+			kills: wholeNumber('kills', values.kills ?? (values.quick ? '20' : '1000')),
+			soakSeconds: wholeNumber('soak-seconds', values['soak-seconds'] ?? (values.quick ? '40' : '600')),
+			...{ seed, folder: own, cli: join(folder, 'dist', 'cli.js') },
+			progress: text => console.log(`   ${text}`),
+		})
+	} catch (error) {
+		result = { ok: false, figures: [error instanceof Error ? (error.stack ?? error.message) : String(error)] }
+	}
+	for (const figure of result.figures) console.log(`   ${figure}`)
+	console.log(`== ${step.name}: ${result.ok ? 'passed' : 'FAILED'}, ${seconds()} s`)
+	return result.ok
+}
+
+async function gate(): Promise<boolean> {
+	const chosen = chooseSteps()
+	const seed = values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber('seed', values.seed)
+	if (!existsSync('dist/cli.js')) throw new Error('gate: expected a built program in dist/ (npm run build)')
+	const folder = mkdtempSync(join(tmpdir(), 'swarmscope-gate-'))
+	console.log(`gate: ${chosen.map(({ name }) => name).join(', ')}; seed ${seed}`)
+	let failed = 0
+	try {
+		// A copy, so that a build meanwhile does not change what is being measured.
+		cpSync('dist', join(folder, 'dist'), { recursive: true })
+		for (const step of chosen) if (!(await runStep(step, seed, folder))) failed += 1
+	} finally {
+		rmSync(folder, { recursive: true, force: true })
+	}
+	console.log(`${chosen.length - failed} passed, ${failed} failed`)
+	return failed === 0
+}
+
+try {
+	if (values.help) console.log(usage)
+	else process.exitCode = (await gate()) ? 0 : 1
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error)
+	process.exitCode = 2
+}

@@ -1,0 +1,27 @@
+// One of the gate's long runs.
+
+export type GateOptions = {
+	/** Of the fuzzer, for each target. */
+	readonly fuzzSeconds: number
+	readonly simulationSeeds: number
+	readonly kills: number
+	readonly soakSeconds: number
+	readonly seed: number
+	/** The built program. */
+	readonly cli: string
+	/** An empty folder of this step's own. */
+	readonly folder: string
+	/** Says how far it is. */
+	readonly progress: (text: string) => void
+}
+
+export type GateResult = {
+	readonly ok: boolean
+	/** What was measured, and what failed. */
+	readonly figures: readonly string[]
+}
+
+export type GateStep = {
+	readonly name: string
+	readonly run: (options: GateOptions) => Promise<GateResult>
+}
