@@ -1,6 +1,6 @@
 // Bundles the program for production into dist/: cli.js, worker.js (the engine's thread) and practice.js (the
 // practice swarm's thread), with the licences of everything that was bundled. --quiet prints nothing but errors.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -80,6 +80,8 @@ const results = await Promise.all([
 	}),
 ])
 
+// npm makes it executable when it installs or links the package, and not when it is built again.
+chmodSync('dist/cli.js', 0o755)
 writeFileSync(
 	'dist/THIRD-PARTY-LICENSES.txt',
 	licences(results.flatMap(result => Object.keys(result.metafile.inputs))),
