@@ -28,8 +28,9 @@ export function addSample(history: RateHistory, value: number, now: number): voi
 		push(history, value)
 		return
 	}
-	const seconds = Math.floor((now - history.lastAt) / secondMs)
-	if (seconds < 1) return
+	if (now < history.lastAt + secondMs) return
+	// At the very instant that nextSampleAt() named, the difference may be a rounding short of a second.
+	const seconds = Math.max(1, Math.floor((now - history.lastAt) / secondMs))
 	history.lastAt += seconds * secondMs
 	const stood = seconds * secondMs > gapMs
 	for (let left = Math.min(seconds, historySeconds); left > 0; left -= 1) {

@@ -11,6 +11,17 @@ test('a history takes one sample a second, newest last', () => {
 	expect(nextSampleAt(history)).toBe(2500)
 })
 
+test('a history takes its sample at the very instant at which it is due, whatever rounding does', () => {
+	const history = createRateHistory()
+	let now = 1 / 3
+	for (let taken = 0; taken < 2000; taken += 1) {
+		addSample(history, 1, now)
+		const next = nextSampleAt(history) ?? 0
+		expect(next).toBeGreaterThan(now)
+		now = next + (taken % 7) / 13
+	}
+})
+
 test('a history fills seconds that nobody sampled with what it is told then', () => {
 	const history = createRateHistory()
 	addSample(history, 1, 0)
