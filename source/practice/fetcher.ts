@@ -2,7 +2,7 @@
 // kept: what a block must be is known, so a block is compared and forgotten.
 import { type Bitfield, hasPiece, setPiece } from '../protocol/bitfield.ts'
 import { equalBytes } from '../protocol/bytes.ts'
-import { pieceBytes } from '../protocol/geometry.ts'
+import { blockCount, blockLength } from '../protocol/geometry.ts'
 import { type BlockFields, blockBytes } from '../protocol/message.ts'
 import { type RandomState, randomBelow } from '../torrent/random.ts'
 import type { Payload } from './content.ts'
@@ -15,8 +15,8 @@ export type FetcherOptions = {
 	readonly random: RandomState
 }
 
-/** A piece that is being fetched over one wire. */
-type Job = { readonly wire: ScriptedWire; nextOffset: number; missing: number }
+/** A piece that was begun; `wire` gives it, if anybody does at present. Offsets of its blocks, asked or received. */
+type Job = { wire: ScriptedWire | undefined; readonly asked: Set<number>; readonly received: Set<number> }
 
 const requestsAWire = 8
 
@@ -49,45 +49,48 @@ export class Fetcher {
 		if (!equalBytes(bytes, expected)) return 'lie'
 		const job = this.#jobs.get(block.piece)
 		if (job?.wire !== wire) return 'block'
-		job.missing -= block.length
-		if (job.missing > 0) return 'block'
+		job.received.add(block.offset)
+		if (job.received.size < blockCount(this.#options.payload.geometry, block.piece)) return 'block'
 		this.#jobs.delete(block.piece)
 		setPiece(this.#options.have, block.piece)
 		return 'piece'
 	}
 
-	/** Nothing is expected of this wire any more; begun pieces are begun anew. */
+	/** Nothing is expected of this wire any more; others go on with what it began. */
 	giveUp(wire: ScriptedWire): void {
 		wire.asked.clear()
-		for (const [piece, job] of this.#jobs) if (job.wire === wire) this.#jobs.delete(piece)
+		for (const job of this.#jobs.values()) {
+			if (job.wire !== wire) continue
+			job.wire = undefined
+			job.asked.clear()
+		}
 	}
 
 	#askOf(wire: ScriptedWire): number | undefined {
 		const { session } = wire
 		if (session === undefined || session.peerChoking || !session.amInterested) return undefined
 		if (wire.asked.size >= requestsAWire) return undefined
-		const { geometry } = this.#options.payload
-		const piece = this.#begunPiece(wire) ?? this.#freshPiece(wire)
-		const job = piece === undefined ? undefined : this.#jobs.get(piece)
-		if (piece === undefined || job === undefined) return undefined
-		const length = Math.min(blockBytes, pieceBytes(geometry, piece) - job.nextOffset)
-		const block = { piece, offset: job.nextOffset, length }
-		job.nextOffset += length
+		const block = this.#nextOfBegun(wire) ?? this.#firstOfFresh(wire)
+		if (block === undefined) return undefined
 		wire.asked.set(wire.numberOf(block), block)
 		wire.send({ type: 'request', ...block })
-		return length
+		return block.length
 	}
 
-	#begunPiece(wire: ScriptedWire): number | undefined {
+	#nextOfBegun(wire: ScriptedWire): BlockFields | undefined {
+		const theirs = wire.session?.peerHave
 		for (const [piece, job] of this.#jobs) {
-			if (job.wire === wire && job.nextOffset < pieceBytes(this.#options.payload.geometry, piece))
-				return piece
+			const isIdle = job.wire === undefined && theirs !== undefined && hasPiece(theirs, piece)
+			const block = job.wire === wire || isIdle ? this.#nextBlock(piece, job) : undefined
+			if (block === undefined) continue
+			job.wire = wire
+			return block
 		}
 		return undefined
 	}
 
-	#freshPiece(wire: ScriptedWire): number | undefined {
-		const { have, payload, random } = this.#options
+	#firstOfFresh(wire: ScriptedWire): BlockFields | undefined {
+		const { have, random } = this.#options
 		const theirs = wire.session?.peerHave
 		if (theirs === undefined) return undefined
 		const choices: number[] = []
@@ -96,7 +99,19 @@ export class Fetcher {
 		}
 		const piece = choices[randomBelow(random, choices.length)]
 		if (piece === undefined) return undefined
-		this.#jobs.set(piece, { wire, nextOffset: 0, missing: pieceBytes(payload.geometry, piece) })
-		return piece
+		const job: Job = { wire, asked: new Set(), received: new Set() }
+		this.#jobs.set(piece, job)
+		return this.#nextBlock(piece, job)
+	}
+
+	#nextBlock(piece: number, job: Job): BlockFields | undefined {
+		const { geometry } = this.#options.payload
+		for (let index = 0; index < blockCount(geometry, piece); index += 1) {
+			const offset = index * blockBytes
+			if (job.asked.has(offset) || job.received.has(offset)) continue
+			job.asked.add(offset)
+			return { piece, offset, length: blockLength(geometry, piece, index) }
+		}
+		return undefined
 	}
 }

@@ -1,6 +1,6 @@
 // A practice swarm as data: what is shared, who comes with which manners, and how the trackers behave. The same
 // scenario runs over sockets for people and in virtual time for tests. Times are ms of scenario time.
-import type { TrackerMood } from './tracker.ts'
+import type { TrackerMood } from './tracker-desk.ts'
 
 /** How a peer behaves towards everybody. */
 export type Personality =

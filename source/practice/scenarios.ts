@@ -64,7 +64,7 @@ const leecher: PeerScript = {
 	id: 'steady-1',
 	personality: { type: 'steady' },
 	upBytesPerSecond: 180 * kiB,
-	downBytesPerSecond: 140 * kiB,
+	downBytesPerSecond: 220 * kiB,
 	latencyMs: 35,
 	share: 0.55,
 	arrivesAt: 0,
@@ -74,7 +74,7 @@ const chokyLeecher: PeerScript = {
 	name: 'choky leecher',
 	id: 'choky-01',
 	personality: { type: 'choky', unchokedMs: 11_000, chokedMs: 7000 },
-	downBytesPerSecond: 90 * kiB,
+	downBytesPerSecond: 160 * kiB,
 	latencyMs: 50,
 	share: 0.4,
 }
@@ -84,7 +84,7 @@ const snubbingLeecher: PeerScript = {
 	id: 'snubbing',
 	personality: { type: 'snubbing', afterBlocks: 60, forMs: 28_000 },
 	upBytesPerSecond: 110 * kiB,
-	downBytesPerSecond: 60 * kiB,
+	downBytesPerSecond: 100 * kiB,
 	share: 0.3,
 }
 const flakyLeecher: PeerScript = {
@@ -92,7 +92,7 @@ const flakyLeecher: PeerScript = {
 	name: 'flaky leecher',
 	id: 'flaky-01',
 	personality: { type: 'flaky', staysMs: 16_000, awayMs: 6000 },
-	downBytesPerSecond: 70 * kiB,
+	downBytesPerSecond: 140 * kiB,
 	share: 0.5,
 	dials: true,
 }
@@ -100,7 +100,7 @@ const newcomer: PeerScript = {
 	...leecher,
 	name: 'newcomer',
 	id: 'newcomer',
-	downBytesPerSecond: 130 * kiB,
+	downBytesPerSecond: 260 * kiB,
 	latencyMs: 25,
 	share: 0,
 	arrivesAt: 8000,

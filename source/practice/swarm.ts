@@ -6,7 +6,7 @@ import { createRandom, nextUint32 } from '../torrent/random.ts'
 import type { Payload } from './content.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
-import type { TrackerMood } from './tracker.ts'
+import type { TrackerMood } from './tracker-desk.ts'
 import type { ReceivedAnnounce } from './tracker-swarms.ts'
 
 /** What the swarm needs of a tracker. */

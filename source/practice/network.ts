@@ -1,0 +1,150 @@
+// A network in memory: hosts with a latency each, TCP that keeps the order of its bytes, UDP that may lose some.
+// What arrives is handed over as a view that is overwritten at once, and cut where nobody expects it.
+import { type Address, addressKey } from '../protocol/address.ts'
+import type {
+	Clock,
+	Connection,
+	ConnectionHandler,
+	Datagrams,
+	DatagramSocket,
+	DialOptions,
+	Listener,
+	ListenOptions,
+	Outcome,
+	Transport,
+} from '../engine/environment.ts'
+import { nextRandom, type RandomState, randomBelow } from '../torrent/random.ts'
+import { createPipe } from './pipe.ts'
+
+export type NetworkOptions = {
+	readonly clock: Clock
+	readonly random: RandomState
+	/** The part of all datagrams that is lost, 0 … 1. */
+	readonly datagramLoss?: number
+}
+
+export type NetworkHost = {
+	readonly host: string
+	readonly transport: Transport
+	readonly datagrams: Datagrams
+}
+
+type Socket = { readonly handlers: Set<Parameters<DatagramSocket['subscribe']>[0]> }
+
+const firstEphemeralPort = 49_152
+
+export class MemoryNetwork {
+	readonly #options: NetworkOptions
+	readonly #latencies = new Map<string, number>()
+	readonly #listeners = new Map<string, ListenOptions['onConnection']>()
+	readonly #sockets = new Map<string, Socket>()
+	#lastPort = firstEphemeralPort
+
+	constructor(options: NetworkOptions) {
+		this.#options = options
+	}
+
+	/** Everything of this host leaves from its address; a transfer takes the latencies of both ends. */
+	addHost(host: string, latencyMs: number): NetworkHost {
+		this.#latencies.set(host, latencyMs)
+		return {
+			host,
+			transport: {
+				listen: options => Promise.resolve(this.#listen(host, options)),
+				dial: (options, handlerFor) => this.#dial(host, options, handlerFor),
+			},
+			datagrams: { bind: (bind, port) => Promise.resolve(this.#bind(host, bind, port)) },
+		}
+	}
+
+	#listen(host: string, { port: wanted, onConnection }: ListenOptions): Outcome<Listener> {
+		const port = wanted === 0 ? this.#nextPort() : wanted
+		const key = addressKey({ host, port })
+		if (this.#listeners.has(key)) return { ok: false, code: 'EADDRINUSE', message: `${key} is taken` }
+		this.#listeners.set(key, onConnection)
+		const close = () => {
+			this.#listeners.delete(key)
+			return Promise.resolve()
+		}
+		return { ok: true, value: { port, close } }
+	}
+
+	#dial(
+		host: string,
+		{ address, signal }: DialOptions,
+		handlerFor: (connection: Connection) => ConnectionHandler,
+	): Promise<Outcome<Connection>> {
+		const { clock } = this.#options
+		const latencyMs = this.#latencyOf(host) + this.#latencyOf(address.host)
+		const local = { host, port: this.#nextPort() }
+		return new Promise(resolve => {
+			const refuse = (code: string) =>
+				resolve({ ok: false, code, message: `${code}: ${addressKey(address)}` })
+			const onAbort = () => refuse('ECONNABORTED')
+			signal.addEventListener('abort', onAbort, { once: true })
+			clock.after(latencyMs, () => {
+				const onConnection = this.#listeners.get(addressKey(address))
+				const pipe = createPipe({ ...this.#options, latencyMs, ends: [local, address] })
+				const handler = signal.aborted ? undefined : onConnection?.(pipe.far)
+				if (handler !== undefined) pipe.far.attach(handler)
+				clock.after(latencyMs, () => {
+					signal.removeEventListener('abort', onAbort)
+					if (signal.aborted) pipe.near.destroy()
+					else if (onConnection === undefined) refuse('ECONNREFUSED')
+					else {
+						pipe.near.attach(handlerFor(pipe.near))
+						resolve({ ok: true, value: pipe.near })
+						if (handler === undefined) pipe.far.destroy()
+					}
+				})
+			})
+		})
+	}
+
+	#bind(host: string, bind: string, wanted: number): Outcome<DatagramSocket> {
+		if (bind.includes(':') !== host.includes(':')) {
+			return { ok: false, code: 'EAFNOSUPPORT', message: `${host} has no address of that family` }
+		}
+		const port = wanted === 0 ? this.#nextPort() : wanted
+		const key = addressKey({ host, port })
+		if (this.#sockets.has(key)) return { ok: false, code: 'EADDRINUSE', message: `${key} is taken` }
+		const handlers: Socket['handlers'] = new Set()
+		this.#sockets.set(key, { handlers })
+		return {
+			ok: true,
+			value: {
+				port,
+				send: (bytes, to) => this.#sendDatagram(bytes.slice(), { host, port }, to),
+				subscribe: handler => {
+					handlers.add(handler)
+					return () => void handlers.delete(handler)
+				},
+				close: () => {
+					this.#sockets.delete(key)
+					return Promise.resolve()
+				},
+			},
+		}
+	}
+
+	#sendDatagram(bytes: Uint8Array, from: Address, to: Address): void {
+		const { clock, random, datagramLoss = 0 } = this.#options
+		if (nextRandom(random) < datagramLoss) return
+		// Datagrams may overtake each other.
+		const latencyMs = this.#latencyOf(from.host) + this.#latencyOf(to.host) + randomBelow(random, 5)
+		clock.after(latencyMs, () => {
+			for (const handler of this.#sockets.get(addressKey(to))?.handlers ?? []) {
+				if (handler(bytes, from)) return
+			}
+		})
+	}
+
+	#latencyOf(host: string): number {
+		return this.#latencies.get(host) ?? 0
+	}
+
+	#nextPort(): number {
+		this.#lastPort += 1
+		return this.#lastPort
+	}
+}
