@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { fromHex } from '../../source/protocol/bytes.ts'
 import { allTargets } from './all-targets.ts'
-import { type Failure, inputLimitMs, runOnce, runSession, type SessionReport } from './session.ts'
+import {
+	type Failure,
+	inputLimitMs,
+	rssLimitBytes,
+	runOnce,
+	runSession,
+	type SessionReport,
+} from './session.ts'
 import type { Target } from './target.ts'
 
 const usage = `fuzz: changes valid inputs at random and looks for crashes, wrong errors, hangs and growth
@@ -19,7 +26,6 @@ const usage = `fuzz: changes valid inputs at random and looks for crashes, wrong
   --jobs N          targets at once (default: as many as there are cores)
   --replay FILE     run one input, hex as .fuzz/ keeps it; with --target`
 
-const rssLimitBytes = 512 << 20
 const keptIn = '.fuzz'
 const script = fileURLToPath(import.meta.url)
 

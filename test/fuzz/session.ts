@@ -1,7 +1,7 @@
 // Fuzzes one target for some seconds: inputs change at random, those that reach something new are kept, the
 // first that fails is made smaller and handed back.
 import { Worker } from 'node:worker_threads'
-import { utf8 } from '../../source/protocol/bytes.ts'
+import { toHex, utf8 } from '../../source/protocol/bytes.ts'
 import { createRandom, type RandomState } from '../../source/torrent/random.ts'
 import { minimise } from './minimise.ts'
 import { mutate } from './mutate.ts'
@@ -30,6 +30,9 @@ export type SessionReport = {
 
 /** No input may take longer. */
 export const inputLimitMs = 5_000
+/** The process may not become larger. */
+export const rssLimitBytes = 512 << 20
+const rssEvery = 64
 const mostInputs = 3_000
 const mostInputBytes = 1 << 20
 
@@ -56,6 +59,8 @@ export function runSession(options: SessionOptions): SessionReport {
 		} catch (error) {
 			failure = smaller(target, input, error)
 		}
+		if (failure === undefined && runs % rssEvery === 0 && process.memoryUsage.rss() > rssLimitBytes)
+			failure = { input: toHex(input), error: 'the process has grown too large by this input' }
 		runs += 1
 		const end = performance.now()
 		slowestMs = Math.max(slowestMs, end - now)
@@ -94,7 +99,7 @@ function smaller(target: Target, input: Uint8Array, error: unknown): Failure {
 		}
 	})
 	const text = runOnce(target, smallest.slice()) ?? describe(error)
-	return { input: Buffer.from(smallest).toString('hex'), error: text }
+	return { input: toHex(smallest), error: text }
 }
 
 // The same fault says the same with other numbers.

@@ -87,7 +87,7 @@ function drawName(draw: Draw): string {
 	const kind = draw.byte()
 	if (kind > 250) return fromUtf8(draw.bytes(draw.byte()))
 	let name = parts[kind % parts.length] ?? ''
-	for (let more = draw.byte() % 3; more > 0; more -= 1) name += draw.pick(parts)
+	for (let more = draw.byte() % 3; more > 0; more -= 1) name += draw.pick(parts) ?? ''
 	return name
 }
 
