@@ -1,9 +1,9 @@
-// A rate limit: tokens are bytes, they come at the limit's rate, and at most a second's worth is saved up. The
+// A rate limit: tokens are bytes, they come at the limit's rate, and at most a quarter of a second is saved up. The
 // limit holds over any span but for that one burst. Two blocks always fit, or a low limit would stop for good.
 
 import { blockBytes } from '../protocol/message.ts'
 
-const burstMs = 1000
+const burstMs = 250
 const smallestBurstBytes = 2 * blockBytes
 // Fractions add up to a whole byte only nearly; a wake at the computed instant must find it there.
 const roundingBytes = 1e-3
