@@ -65,6 +65,7 @@ const azureusClients: ReadonlyMap<string, string> = new Map([
 	['RN', 'rain'],
 	['SD', 'Xunlei'],
 	['SP', 'BitSpirit'],
+	['SS', 'swarmscope'],
 	['ST', 'SymTorrent'],
 	['SZ', 'Shareaza'],
 	['TL', 'Tribler'],
