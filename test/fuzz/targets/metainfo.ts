@@ -71,10 +71,11 @@ export const metainfoTarget: Target = {
 		if (!parsed.ok) return [parsed.error.code]
 		checkMetainfo(parsed.value, input)
 		const { files, tiers, webSeeds, nodes, warnings, single, hybrid } = parsed.value
-		const shape = `${single} ${hybrid} ${Math.min(files.length, 5)} ${tiers.length} ${webSeeds.length} ${nodes.length}`
+		const sizes = [files, tiers, webSeeds, nodes].map(list => Math.min(list.length, 3))
+		const shape = `${single} ${hybrid} ${sizes.join(' ')}`
 		return [
 			shape,
-			...warnings.map(warning => warning.replaceAll(/[\d"].*/gu, '')),
+			...warnings.map(warning => warning.replaceAll(/\P{L}+/gu, ' ').slice(0, 14)),
 			...checkPaths(parsed.value),
 		]
 	},

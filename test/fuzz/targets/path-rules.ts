@@ -19,7 +19,10 @@ export function checkPaths(torrent: NamedFiles): string[] {
 			else checkPath(path, platform, { names, folders })
 		}
 		for (const name of names) check(!folders.has(name), `${name} is a file and a directory`)
-		return `${platform} ${made.value.length > 1 ? 'paths' : 'path'}`
+		const elements = made.value.flat()
+		const numbered = elements.filter(element => /\.\d+(?:\.|$)/u.test(element)).length
+		const longest = Math.max(0, ...elements.map(element => Buffer.byteLength(element)))
+		return `${platform} ${Math.min(numbered, 6)} numbered, longest ${longest >> 5}, ${folders.size} folders`
 	})
 }
 
