@@ -18,7 +18,9 @@ export type PracticeOptions = {
 	readonly worker: URL | undefined
 }
 
-/** Starts a swarm. Rejects when it cannot. */
+const closeTimeoutMs = 1000
+
+/** Starts a swarm. Rejects when it cannot; `close` rejects with what ended the thread before. */
 export async function startPractice({
 	scenario,
 	seed,
@@ -28,16 +30,20 @@ export async function startPractice({
 	if (worker === undefined) return await startLoopbackSwarm({ scenario, seed, speed })
 	const order: PracticeOrder = { scenarioName: scenario.name, seed, speed }
 	const thread = new Worker(worker, { workerData: order })
+	const ended = new Promise<Error | undefined>(resolve => {
+		thread.once('error', resolve)
+		thread.once('exit', () => resolve(undefined))
+	})
 	// once() rejects with an error of the thread.
 	const [report] = (await once(thread, 'message')) as [PracticeReport]
 	return {
 		torrent: report.torrent,
 		close: async () => {
-			const ended = once(thread, 'exit')
 			thread.postMessage('stop')
-			const timer = setTimeout(() => void thread.terminate(), 1000)
-			await ended
+			const timer = setTimeout(() => void thread.terminate(), closeTimeoutMs)
+			const fault = await ended
 			clearTimeout(timer)
+			if (fault !== undefined) throw fault
 		},
 	}
 }

@@ -49,24 +49,31 @@ export class VirtualClock implements Clock {
 	async runDue(): Promise<void> {
 		for (;;) {
 			await settled()
-			while (this.#timers[0]?.cancelled === true) this.#pop()
-			const next = this.#timers[0]
-			if (next === undefined || next.at > this.#now) return
+			if (this.#nextAt() > this.#now) return
 			this.step()
 		}
 	}
 
 	/**
 	 * Lets time pass until `done`, and everything that waits on promises go on after each timer. Returns whether
-	 * it came to that before `limitMs` of this clock had passed.
+	 * it came to that; otherwise `limitMs` of this clock have passed.
 	 */
 	async runUntil(done: () => boolean, limitMs: number): Promise<boolean> {
 		const endAt = this.#now + limitMs
 		for (;;) {
 			await settled()
 			if (done()) return true
-			if (this.#now >= endAt || !this.step()) return false
+			if (this.#nextAt() > endAt) {
+				this.#now = endAt
+				return false
+			}
+			this.step()
 		}
+	}
+
+	#nextAt(): number {
+		while (this.#timers[0]?.cancelled === true) this.#pop()
+		return this.#timers[0]?.at ?? Number.POSITIVE_INFINITY
 	}
 
 	#push(timer: Timer): void {
