@@ -246,7 +246,7 @@ function giveBackBlock(turn: Turn, peer: PeerNumber, block: Block): void {
 	if (core.picker !== undefined) discard(turn, releaseBlock(core.picker, peer, block))
 }
 
-/** Bytes of wanted pieces that are not verified: what `left` means in an announce (BEP 3). */
+/** Bytes that are not verified, wanted or not: a partial seed is no seed (`left` of BEP 3, BEP 21). */
 export function leftBytes(core: Core): number {
 	const { picker, options } = core
 	if (picker === undefined) return options.geometry.totalBytes

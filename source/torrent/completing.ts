@@ -7,11 +7,23 @@ import { safeText } from '../protocol/safe-text.ts'
 import { downloadCompleted } from './announcer.ts'
 import { askAll, askStarved } from './asking.ts'
 import { banAddress } from './candidates.ts'
-import { type Core, drop, enterState, isComplete, report, send, touch, type Turn, wakeBy } from './core.ts'
+import {
+	type Core,
+	drop,
+	enterState,
+	isComplete,
+	isRunning,
+	report,
+	send,
+	touch,
+	type Turn,
+	wakeBy,
+} from './core.ts'
 import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched } from './liar.ts'
 import type { Peer } from './peer.ts'
 import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
 import { countInteresting } from './peer-pieces.ts'
+import { refusePiece } from './serving.ts'
 
 /** Pieces completed within this time are told to a peer in one write. */
 const haveDelayMs = 50
@@ -65,6 +77,7 @@ export function written(turn: Turn, piece: PieceIndex): void {
 	const { picker } = core
 	if (picker === undefined) return
 	core.writing -= 1
+	const wasComplete = isComplete(core)
 	pieceWritten(picker, piece)
 	report(turn, { type: 'pieceVerified', piece, piecesHave: picker.have.count })
 	core.havesToSend.push(piece)
@@ -76,7 +89,8 @@ export function written(turn: Turn, piece: PieceIndex): void {
 		updateInterest(turn, peer)
 	}
 	touch(turn, 'pieces', 'pipeline', 'summary', 'files')
-	if (isComplete(core) && core.state === 'downloading') completed(turn)
+	core.completionIsDue ||= isComplete(core) && !wasComplete
+	if (core.completionIsDue && isRunning(core)) completed(turn)
 	else askStarved(turn)
 }
 
@@ -94,9 +108,11 @@ export function writeFailed(turn: Turn, piece: PieceIndex, error: string): void 
 /** The disk takes nothing any more; seeding goes on. */
 export function stopForDisk(turn: Turn, error: string): void {
 	const { core } = turn
-	core.problem = safeText(diskSentence(error))
+	const stops = core.state === 'downloading' || core.state === 'diskStopped'
+	core.problem = safeText(diskSentence(error) + (stops ? whatStops : ''))
 	core.diskRetryAt = turn.now + diskRetryMs
 	wakeBy(turn, core.diskRetryAt)
+	touch(turn, 'summary')
 	if (core.state !== 'downloading') return
 	enterState(turn, 'diskStopped')
 	report(turn, { type: 'diskStopped', error })
@@ -105,12 +121,15 @@ export function stopForDisk(turn: Turn, error: string): void {
 /** Tries the disk again. */
 export function retryDisk(turn: Turn): void {
 	const { core } = turn
-	if (core.state !== 'diskStopped') return
 	core.problem = undefined
 	core.diskRetryAt = undefined
+	touch(turn, 'summary')
+	if (core.state !== 'diskStopped') return
 	enterState(turn, 'downloading')
 	report(turn, { type: 'diskResumed' })
 	askAll(turn)
+	// Peers are wanted again: dials and announces.
+	wakeBy(turn, turn.now)
 }
 
 /** Data that we had is gone from the disk. */
@@ -119,14 +138,19 @@ export function lost(turn: Turn, piece: PieceIndex): void {
 	const { picker } = core
 	if (picker === undefined) return
 	pieceLost(picker, piece)
+	core.completionIsDue = false
 	touch(turn, 'pieces', 'summary', 'files')
 	for (const peer of core.peers.values()) {
 		if (peer.session.peerHave !== undefined)
 			peer.interesting = countInteresting(picker, peer.session.peerHave)
 		updateInterest(turn, peer)
+		refusePiece(turn, peer, piece)
 	}
-	if (!isComplete(core) && (core.state === 'complete' || core.state === 'seeding'))
+	if (!isComplete(core) && (core.state === 'complete' || core.state === 'seeding')) {
 		enterState(turn, 'downloading')
+		// Peers are wanted again: dials and announces.
+		wakeBy(turn, turn.now)
+	}
 	askAll(turn)
 }
 
@@ -161,13 +185,18 @@ export function updateInterest(turn: Turn, peer: Peer): void {
 	touch(turn, 'peers')
 }
 
-/** What a download that has everything turns into. */
+/** What a download that has everything turns into; the last piece may have come in while it did not run. */
 export function completed(turn: Turn): void {
 	const { core, now } = turn
+	core.completionIsDue = false
 	core.completedAt = now
 	core.endgame = false
+	core.problem = undefined
+	core.diskRetryAt = undefined
 	enterState(turn, 'seeding')
 	downloadCompleted(core.announcer, now)
+	// The announcer has news.
+	wakeBy(turn, now)
 	report(turn, {
 		type: 'downloadCompleted',
 		downloadedBytes: core.downloadedBytes,
@@ -224,10 +253,10 @@ function renewParole(core: Core): void {
 	}
 }
 
+const whatStops = ': downloading stopped, tried again every ten minutes'
+
 function diskSentence(error: string): string {
-	if (error === 'ENOSPC' || error === 'EDQUOT')
-		return `disk full (${error}): downloading stopped, tried again every ten minutes`
-	if (error === 'EROFS')
-		return `disk is read-only (${error}): downloading stopped, tried again every ten minutes`
-	return `disk error (${error}): downloading stopped, tried again every ten minutes`
+	if (error === 'ENOSPC' || error === 'EDQUOT') return `disk full (${error})`
+	if (error === 'EROFS') return `disk is read-only (${error})`
+	return `disk error (${error})`
 }

@@ -68,6 +68,10 @@ export type Core = {
 	checkedFraction: number | undefined
 	/** The data is to be checked anew once nothing is being hashed or written any more. */
 	recheckIsDue: boolean
+	/** Once the data is known the torrent is to be paused, not running. */
+	pauseIsDue: boolean
+	/** The last wanted piece came in, and nobody was told yet. */
+	completionIsDue: boolean
 	/** undefined until it is known what is on disk. */
 	picker: PickerState | undefined
 	readonly liars: LiarState
@@ -126,6 +130,8 @@ export function createCore(options: CoreOptions): Core {
 		listeningPort: undefined,
 		checkedFraction: undefined,
 		recheckIsDue: false,
+		pauseIsDue: false,
+		completionIsDue: false,
 		picker: undefined,
 		liars: createLiars(),
 		peers: new Map(),

@@ -1,11 +1,12 @@
 // Beginning, pausing and ending: what a torrent does with its connections and trackers as a whole.
-import { toPeerNumber } from '../protocol/ids.ts'
+import { resumeAnnouncing } from './announcer.ts'
 import { announceDue, announceStopped } from './announcing.ts'
 import { bitfieldFromWire } from '../protocol/bitfield.ts'
 import { banAddress } from './candidates.ts'
+import { completed } from './completing.ts'
 import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
-import { closePeer, dialEnded } from './leaving.ts'
+import { answeredDialRefused, closePeer } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { createPicker } from './picker-state.ts'
 
@@ -15,6 +16,7 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 	const { geometry, wanted, sequential, maxOpenPieces } = core.options
 	core.checkedFraction = undefined
 	core.endgame = false
+	core.havesToSend.length = 0
 	core.picker = createPicker({
 		geometry,
 		have: bitfieldFromWire(have, geometry.pieceCount),
@@ -22,6 +24,7 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 		sequential,
 		maxOpenPieces,
 	})
+	if (!isComplete(core)) core.completionIsDue = false
 	report(turn, { type: 'checkFinished', piecesHave: core.picker.have.count, pieceCount: geometry.pieceCount })
 	touch(turn, 'summary', 'pieces', 'files', 'pipeline')
 }
@@ -30,7 +33,8 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 export function requestRecheck(turn: Turn): void {
 	const { core } = turn
 	if (core.picker === undefined || core.state === 'checking' || core.state === 'stopped') return
-	if (isRunning(core)) stopRunning(turn, 'paused')
+	core.pauseIsDue = core.state === 'paused'
+	if (isRunning(core)) leaveAll(turn, 'paused')
 	enterState(turn, 'checking')
 	core.recheckIsDue = true
 }
@@ -47,26 +51,68 @@ export function recheckWhenQuiet(turn: Turn): void {
 	turn.effects.push({ type: 'CheckData' })
 }
 
-/** Peers are dialled, trackers announced to. */
-export function startRunning(turn: Turn): void {
+/** The data is known and peers can reach us: the torrent runs, unless it was paused meanwhile or has ended. */
+export function begin(turn: Turn, listeningPort: number | undefined): void {
+	const { core } = turn
+	if (core.state === 'stopped') return
+	core.listeningPort = listeningPort
+	report(turn, { type: 'torrentStarted' })
+	if (core.pauseIsDue) {
+		core.pauseIsDue = false
+		enterState(turn, 'paused')
+	} else startRunning(turn)
+}
+
+/** Everything rests until `resume`; a torrent that is being checked rests once that is done. */
+export function pause(turn: Turn): void {
+	const { core } = turn
+	if (core.state === 'checking') core.pauseIsDue = true
+	if (isRunning(core)) leaveAll(turn, 'paused')
+}
+
+/** Goes on where `pause` stopped; a disk that had failed is tried again. */
+export function resume(turn: Turn): void {
+	const { core } = turn
+	core.pauseIsDue = false
+	if (core.state !== 'paused') return
+	core.problem = undefined
+	core.diskRetryAt = undefined
+	startRunning(turn)
+}
+
+/** The end, of which there is one. */
+export function stop(turn: Turn): void {
+	const { core } = turn
+	if (core.state === 'stopped') return
+	core.recheckIsDue = false
+	leaveAll(turn, 'stopped')
+}
+
+// Peers are dialled, trackers announced to.
+function startRunning(turn: Turn): void {
 	const { core, now } = turn
-	enterState(turn, isComplete(core) ? 'seeding' : 'downloading')
-	if (isComplete(core)) turn.effects.push({ type: 'FinishFiles' })
+	resumeAnnouncing(core.announcer)
+	if (core.completionIsDue) completed(turn)
+	else if (isComplete(core)) {
+		enterState(turn, 'seeding')
+		turn.effects.push({ type: 'FinishFiles' })
+	} else enterState(turn, 'downloading')
 	core.nextChokeRoundAt = now
 	announceDue(turn)
 	dialMore(turn)
 	wakeBy(turn, now)
 }
 
-/** Every peer is let go, every tracker hears `stopped`. */
-export function stopRunning(turn: Turn, state: 'paused' | 'stopped'): void {
+// Every peer is let go, every tracker hears `stopped`.
+function leaveAll(turn: Turn, state: 'paused' | 'stopped'): void {
 	const { core } = turn
+	const reason = { code: state }
 	enterState(turn, state)
 	announceStopped(turn)
-	for (const peer of [...core.peers.values()]) closePeer(turn, peer, { code: state })
-	for (const number of [...core.dialling.keys()]) {
-		turn.effects.push({ type: 'ClosePeer', peer: toPeerNumber(number), reason: { code: state } })
-		dialEnded(turn, number)
+	for (const peer of [...core.peers.values()]) closePeer(turn, peer, reason)
+	for (const [peer, { address }] of core.dialling) {
+		turn.effects.push({ type: 'ClosePeer', peer, reason })
+		answeredDialRefused(turn, { peer, address }, reason)
 	}
 }
 

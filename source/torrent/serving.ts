@@ -129,9 +129,20 @@ export function readFailed(turn: Turn, peer: Peer, block: Block): void {
 
 /** What waits is answered or forgotten: we choke. */
 export function dropQueue(peer: Peer): Message[] {
+	return takeFromQueue(peer, block => !peer.session.grantedFast.has(block.piece))
+}
+
+/** We have the piece no more. */
+export function refusePiece(turn: Turn, peer: Peer, piece: number): void {
+	const rejects = takeFromQueue(peer, block => block.piece === piece)
+	if (rejects.length > 0) send(turn, peer, rejects)
+}
+
+// Those who speak the Fast Extension hear so.
+function takeFromQueue(peer: Peer, isTaken: (block: Block) => boolean): Message[] {
 	const rejects: Message[] = []
 	for (const [key, block] of peer.uploadQueue) {
-		if (peer.session.grantedFast.has(block.piece)) continue
+		if (!isTaken(block)) continue
 		peer.uploadQueue.delete(key)
 		if (peer.session.common.fast) rejects.push({ type: 'reject', ...block })
 	}

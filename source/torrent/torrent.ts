@@ -3,7 +3,7 @@
 import { type BlockFields } from '../protocol/message.ts'
 import { type Block, isValidBlock } from '../protocol/geometry.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
-import { resumeAnnouncing, announceNow, networkRestored } from './announcer.ts'
+import { announceNow, networkRestored } from './announcer.ts'
 import { announceAnswered, announceDue, announceErred, scraped } from './announcing.ts'
 import { askAll } from './asking.ts'
 import type { Effect, Input } from './boundary.ts'
@@ -11,17 +11,7 @@ import { numberOfBlock } from './block-number.ts'
 import { addCandidates } from './candidates.ts'
 import { hashed, hashFailed, lost, retryDisk, stopForDisk, writeFailed, written } from './completing.ts'
 import { blockReceived, blockWasted, messageReceived } from './conversation.ts'
-import {
-	type Core,
-	type CoreOptions,
-	createCore,
-	isRunning,
-	report,
-	type Sha1,
-	touch,
-	type Turn,
-	wakeBy,
-} from './core.ts'
+import { type Core, type CoreOptions, createCore, type Sha1, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { handshakeReceived } from './joining.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
@@ -30,11 +20,13 @@ import { wantsBlock } from './piece-picker.ts'
 import { blocksSent, readFailed, serve } from './serving.ts'
 import {
 	banByUser,
+	begin,
 	dataChecked,
+	pause,
 	recheckWhenQuiet,
 	requestRecheck,
-	startRunning,
-	stopRunning,
+	resume,
+	stop,
 } from './running.ts'
 import { setLimit } from './token-bucket.ts'
 import { woken } from './waking.ts'
@@ -193,20 +185,16 @@ function dispatchCommand(turn: Turn, input: CommandInput): void {
 			dataChecked(turn, input.have)
 			return
 		case 'Started':
-			core.listeningPort = input.listeningPort
-			report(turn, { type: 'torrentStarted' })
-			startRunning(turn)
+			begin(turn, input.listeningPort)
 			return
 		case 'Paused':
-			if (isRunning(core)) stopRunning(turn, 'paused')
+			pause(turn)
 			return
 		case 'Resumed':
-			if (core.state !== 'paused') return
-			resumeAnnouncing(core.announcer)
-			startRunning(turn)
+			resume(turn)
 			return
 		case 'Stopped':
-			stopRunning(turn, 'stopped')
+			stop(turn)
 			return
 		case 'RecheckRequested':
 			requestRecheck(turn)
