@@ -14,6 +14,8 @@ import { WireLog } from './wire-log.ts'
 
 /** Trackers have this long to hear that we leave, in real ms (threats S8: gone within five seconds). */
 const farewellMs = 2500
+/** What is under way when we are told to stop has this long, in real ms. */
+const hearingMs = 1000
 
 export type RunningEngine = { command(command: Command): void }
 
@@ -152,8 +154,11 @@ class TorrentEngine implements RunningEngine {
 		this.#abort.abort()
 		const open = this.#open
 		if (open !== undefined) {
+			// `stopped` would cut off what is being said, and `completed` is for the tracker's statistics.
+			open.driver.feed({ type: 'Woken' })
+			await this.#announcesEnd(open, hearingMs)
 			open.driver.feed({ type: 'Stopped' })
-			await this.#sayFarewell(open)
+			await this.#announcesEnd(open, farewellMs)
 			this.#publisher?.flush()
 			this.#publisher?.dispose()
 			await open.close()
@@ -162,11 +167,11 @@ class TorrentEngine implements RunningEngine {
 		this.#post({ type: 'stopped' })
 	}
 
-	#sayFarewell(open: OpenTorrent): Promise<void> {
+	#announcesEnd(open: OpenTorrent, atMostMs: number): Promise<void> {
 		if (open.driver.announcing === 0) return Promise.resolve()
 		return new Promise(resolve => {
 			const { clock } = this.#environment
-			const cancel = clock.after(farewellMs * clock.speed, resolve)
+			const cancel = clock.after(atMostMs * clock.speed, resolve)
 			this.#onAnnounced = () => {
 				cancel()
 				resolve()
