@@ -1,7 +1,8 @@
 // Torrents for tests of the built program, on disk: the .torrent file and a folder that holds its content.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { freePort } from '../interop/clients/client-process.ts'
+import { sha256OfFile } from './content.ts'
 import { type MadeTorrent, makeTorrent, type TorrentRecipe } from './make-torrent.ts'
 import { type CliRun, runCli, temporaryFolder } from './run-cli.ts'
 
@@ -71,12 +72,12 @@ export function downloadArguments(torrent: TorrentOnDisk, ...more: readonly stri
 	return [file, ...places, '--bind', '127.0.0.1', '--port', '0', ...more]
 }
 
-/** Paths of all files below `folder`, sorted, with their content. */
-export function filesBelow(folder: string): Map<string, Buffer> {
+/** Paths of all files below `folder`, sorted, with digests of their content. */
+export function filesBelow(folder: string): Map<string, string> {
 	const paths = readdirSync(folder, { recursive: true }).map(String).sort()
 	return new Map(
 		paths
 			.filter(path => statSync(join(folder, path)).isFile())
-			.map(path => [path, readFileSync(join(folder, path))]),
+			.map(path => [path, sha256OfFile(join(folder, path))]),
 	)
 }

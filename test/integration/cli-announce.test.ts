@@ -1,26 +1,12 @@
 // `announce`: each tracker is asked once, over HTTP and UDP, and what it answers is printed.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { createNodeClock, createNodeEnvironment } from '../../source/engine/node-environment.ts'
-import { type PracticeTracker, startPracticeTracker } from '../../source/practice/tracker.ts'
+import { describe, expect, it } from 'vitest'
 import { torrentOnDisk } from '../helpers/cli-torrents.ts'
+import { startTracker } from '../helpers/cli-tracker.ts'
 import { cliResult } from '../helpers/run-cli.ts'
-
-async function startTracker(heard: string[] = []): Promise<PracticeTracker> {
-	const tracker = await startPracticeTracker({
-		clock: createNodeClock(1),
-		random: createNodeEnvironment().random,
-		intervalS: 1800,
-		minIntervalS: 60,
-		onAnnounce: (announce, transport) => heard.push(`${transport} ${announce.event ?? 'none'}`),
-	})
-	onTestFinished(() => tracker.close())
-	return tracker
-}
 
 describe('announce', () => {
 	it('asks every tracker of every tier once and leaves again', async () => {
-		const heard: string[] = []
-		const tracker = await startTracker(heard)
+		const { tracker, heard } = await startTracker()
 		const { file } = torrentOnDisk({ announceList: [[tracker.httpUrl], [tracker.udpUrl]] })
 		const { code, stdout, stderr } = await cliResult(['announce', file])
 		expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -30,11 +16,11 @@ describe('announce', () => {
 		)
 		expect(second).toMatch(/^tier 2 {2}udp:\/\/127\.0\.0\.1:\d+\/announce {2}\d+ seeds .* ms$/u)
 		expect(rest).toEqual([])
-		expect(heard.sort()).toEqual(['http started', 'http stopped', 'udp started', 'udp stopped'])
+		expect([...heard].sort()).toEqual(['http started', 'http stopped', 'udp started', 'udp stopped'])
 	})
 
 	it('prints with --json one object a tracker, and succeeds when one has answered', async () => {
-		const tracker = await startTracker()
+		const { tracker } = await startTracker()
 		tracker.setMood({ type: 'warning', text: 'be \u001b[1mnice' })
 		const gone = 'http://127.0.0.1:1/announce'
 		const { file } = torrentOnDisk({ announceList: [[gone, tracker.httpUrl]] })
@@ -68,7 +54,7 @@ describe('announce', () => {
 	})
 
 	it('exits 1 when no tracker takes us, with its reason, or when there is none', async () => {
-		const tracker = await startTracker()
+		const { tracker } = await startTracker()
 		tracker.setMood({ type: 'refusing', reason: 'not \u009b2Jregistered' })
 		const refused = await cliResult(['announce', torrentOnDisk({ announce: tracker.udpUrl }).file])
 		expect(refused.stdout).toMatch(/failed \(refused\): not registered\n$/u)

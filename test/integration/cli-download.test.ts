@@ -3,8 +3,6 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createNodeHasher } from '../../source/engine/node-hasher.ts'
-import { allowedFastSet } from '../../source/protocol/allowed-fast.ts'
 import {
 	downloadArguments,
 	filesBelow,
@@ -16,8 +14,6 @@ import {
 import { startTracker } from '../helpers/cli-tracker.ts'
 import { type CliRun, cliResult, runCli } from '../helpers/run-cli.ts'
 import { scriptHttp } from '../helpers/tracker-server.ts'
-
-const { sha1 } = createNodeHasher()
 
 /** Fails unless the program ended with this code and the download is the seed's content. */
 async function expectComplete(run: CliRun, torrent: TorrentOnDisk): Promise<void> {
@@ -124,20 +120,18 @@ describe('what is fetched', () => {
 	})
 
 	it('comes with --sequential in order', async () => {
-		const torrent = torrentOnDisk()
+		const torrent = torrentOnDisk({ bytes: 12_000_000 })
 		const { peer } = await startSeed(torrent)
 		const run = download(torrent, '--json', '--peer', peer, '--sequential')
 		await expectComplete(run, torrent)
-		const pieces = run.objects.filter(({ type }) => type === 'pieceVerified').map(({ piece }) => piece)
-		// What a choked peer may have comes when it may; of all else, several pieces are on their way at a time.
-		const { infoHash, pieceCount } = torrent.made
-		const free = new Set<unknown>(allowedFastSet({ host: '127.0.0.1', infoHash, pieceCount, sha1 }))
-		const ordered = pieces.filter(piece => !free.has(piece)).map(Number)
-		const places = ordered
-			.toSorted((a, b) => a - b)
-			.map((piece, place) => Math.abs(ordered.indexOf(piece) - place))
-		expect(Math.max(...places)).toBeLessThan(10)
-		expect(pieces).toHaveLength(pieceCount)
+		const pieces = run.objects
+			.filter(({ type }) => type === 'pieceVerified')
+			.map(({ piece }) => Number(piece))
+		const half = torrent.made.pieceCount / 2
+		expect(pieces).toHaveLength(torrent.made.pieceCount)
+		// What a choked peer may have comes when it may, and many pieces are on their way at a time.
+		const early = pieces.slice(0, half).filter(piece => piece < half)
+		expect(early.length).toBeGreaterThan(half * 0.9)
 	})
 
 	it('is trusted in a second run, and looked at again with --recheck', async () => {
