@@ -111,16 +111,18 @@ const liar: PeerScript = {
 	...fastSeed,
 	name: 'liar',
 	id: 'the-liar',
-	personality: { type: 'corrupt', everyBlocks: 23 },
+	personality: { type: 'corrupt', everyBlocks: 47 },
 	upBytesPerSecond: 260 * kiB,
 	latencyMs: 30,
 }
 const subtleLiar: PeerScript = {
-	...chokyLeecher,
+	...liar,
 	name: 'subtle liar',
 	id: 'sly-liar',
-	personality: { type: 'corrupt', everyBlocks: 61 },
+	personality: { type: 'corrupt', everyBlocks: 97 },
+	upBytesPerSecond: 180 * kiB,
 	share: 0.8,
+	arrivesAt: 12_000,
 }
 
 /** In the order in which `--list` names them; the first is the one without a name. */

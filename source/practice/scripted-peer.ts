@@ -21,6 +21,7 @@ import { Fetcher } from './fetcher.ts'
 import { Pacer } from './pacer.ts'
 import type { PeerScript } from './scenario.ts'
 import { ScriptedWire, type WireOwner } from './scripted-wire.ts'
+import { Uploader } from './uploader.ts'
 
 export type ScriptedPeerOptions = {
 	readonly script: PeerScript
@@ -53,7 +54,7 @@ export class ScriptedPeer implements WireOwner {
 	readonly #targets = new Map<string, { readonly address: Address; wire: ScriptedWire | undefined }>()
 	readonly #blockAt = new Map<ScriptedWire, number>()
 	readonly #timers = new Set<() => void>()
-	readonly #uploads: Pacer
+	readonly #uploader: Uploader
 	readonly #fetcher: Fetcher
 	readonly #downloads: Pacer | undefined
 	#listener: Listener | undefined
@@ -61,11 +62,7 @@ export class ScriptedPeer implements WireOwner {
 	#port = 0
 	#here = false
 	#beats = 0
-	#turn = 0
-	#served = 0
-	#silentUntil = Number.NEGATIVE_INFINITY
 	#chokesAll = false
-	#lies = 0
 	#liesHeard = 0
 
 	constructor(options: ScriptedPeerOptions) {
@@ -78,7 +75,7 @@ export class ScriptedPeer implements WireOwner {
 		this.flags = { extended: script.plain !== true, fast: script.plain !== true, dht: false, v2: false }
 		this.have = drawPieces(payload.geometry.pieceCount, script.share, random)
 		this.#fetcher = new Fetcher({ payload, have: this.have, wires: this.#wires, random })
-		this.#uploads = new Pacer({ clock, bytesPerSecond: script.upBytesPerSecond, step: () => this.#serve() })
+		this.#uploader = new Uploader({ script, clock, wires: this.#wires })
 		this.#downloads =
 			script.downBytesPerSecond === 0
 				? undefined
@@ -91,7 +88,7 @@ export class ScriptedPeer implements WireOwner {
 
 	/** Wrong blocks that it sent. */
 	get lies(): number {
-		return this.#lies
+		return this.#uploader.lies
 	}
 
 	/** Wrong blocks that it was sent. */
@@ -136,7 +133,7 @@ export class ScriptedPeer implements WireOwner {
 		this.#timers.clear()
 		if (!this.#here) return
 		this.#here = false
-		this.#uploads.stop()
+		this.#uploader.stop()
 		this.#downloads?.stop()
 		this.#abort.abort()
 		this.#abort = new AbortController()
@@ -207,7 +204,7 @@ export class ScriptedPeer implements WireOwner {
 	}
 
 	wireDrained(): void {
-		this.#uploads.poke()
+		this.#uploader.poke()
 	}
 
 	wireClosed(wire: ScriptedWire): void {
@@ -246,48 +243,12 @@ export class ScriptedPeer implements WireOwner {
 	}
 
 	#requested(wire: ScriptedWire, block: BlockFields, whileChoked: boolean): void {
-		const { clock, script } = this.#options
-		if (whileChoked || !hasPiece(this.have, block.piece)) {
-			this.#reject(wire, block)
-			return
-		}
-		const waitsMs = script.personality.type === 'slow' ? script.personality.hesitatesMs : 0
-		wire.wanted.set(wire.numberOf(block), { block, readyAt: clock.now() + waitsMs })
-		if (waitsMs === 0) this.#uploads.poke()
-		else this.#after(waitsMs, () => this.#uploads.poke())
+		if (whileChoked || !hasPiece(this.have, block.piece)) this.#reject(wire, block)
+		else this.#uploader.want(wire, block)
 	}
 
 	#reject(wire: ScriptedWire, { piece, offset, length }: BlockFields): void {
 		if (wire.session?.common.fast === true) wire.send({ type: 'reject', piece, offset, length })
-	}
-
-	/** One block for one wire, each in turn. */
-	#serve(): number | undefined {
-		const now = this.#options.clock.now()
-		if (now < this.#silentUntil) return undefined
-		const wires = [...this.#wires]
-		for (let step = 0; step < wires.length; step += 1) {
-			this.#turn += 1
-			const wire = wires[this.#turn % wires.length]
-			if (wire?.session?.amChoking !== false || !wire.hasRoom) continue
-			const next = wire.wanted.values().next().value
-			if (next === undefined || next.readyAt > now) continue
-			wire.wanted.delete(wire.numberOf(next.block))
-			this.#sendBlock(wire, next.block, now)
-			return next.block.length
-		}
-		return undefined
-	}
-
-	#sendBlock(wire: ScriptedWire, block: BlockFields, now: number): void {
-		const { personality } = this.script
-		this.#served += 1
-		const lie = personality.type === 'corrupt' && this.#served % personality.everyBlocks === 0
-		if (lie) this.#lies += 1
-		wire.sendBlock(block, lie)
-		if (personality.type !== 'snubbing' || this.#served % personality.afterBlocks !== 0) return
-		this.#silentUntil = now + personality.forMs
-		this.#after(personality.forMs, () => this.#uploads.poke())
 	}
 
 	#updateInterest(wire: ScriptedWire): void {
