@@ -1,7 +1,7 @@
 // Threats D1, gate G1: a download is killed at random moments and started again, over and over, in several
 // lanes at once. After each kill every piece that its state claims is hashed independently, and what is not
 // claimed although it had been verified counts as lost.
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom, randomBelow } from '../../source/torrent/random.ts'
 import { writeContentTree } from '../helpers/content.ts'
@@ -11,8 +11,9 @@ import { falseAmong, readClaims, readSubject, type Subject } from './claims.ts'
 import { type KillMoment, type Life, live } from './kill-life.ts'
 import type { GateOptions, GateResult, GateStep } from './step.ts'
 
-const laneCount = 8
-const contentBytes = 24 << 20
+const mostLanes = 8
+const killsALane = 5
+const contentBytes = 32 << 20
 const pieceSize = 64 << 10
 const bytesPerSecond = 3 << 20
 /** What is verified may be lost for this long: the interval of the saves, and what a disk with eight downloads takes. */
@@ -59,9 +60,10 @@ async function runKills(options: GateOptions): Promise<GateResult> {
 		subject: readSubject(torrentFile),
 		random: createRandom(options.seed),
 	}
+	const lanes = [...Array(Math.min(mostLanes, Math.ceil(kills / killsALane))).keys()]
 	const timer = setInterval(() => progress(`${tally.kills} of ${kills} kills`), 30_000)
 	try {
-		await Promise.all(Array.from({ length: Math.min(laneCount, kills) }, (_, lane) => runLane(field, lane)))
+		await Promise.all(lanes.map(lane => runLane(field, lane)))
 	} finally {
 		clearInterval(timer)
 		await seed.stop()
@@ -134,13 +136,19 @@ async function runLane(field: Field, lane: number): Promise<void> {
 
 async function attemptLife(field: Field, dataDir: string, stateDir: string): Promise<Life | undefined> {
 	const { options, torrentFile, peer, random } = field
-	const moment = drawMoment(random)
+	const isFirst = !existsSync(stateDir)
+	const moment = isFirst ? laterMoment(random) : drawMoment(random)
 	try {
 		return await live({ cli: options.cli, torrentFile, dataDir, stateDir, peer, bytesPerSecond, moment })
 	} catch (error) {
 		field.tally.failures.push(error instanceof Error ? error.message : String(error))
 		return undefined
 	}
+}
+
+// A first run comes as far as claiming something, else the kills after it would find nothing to break.
+function laterMoment(random: Field['random']): KillMoment {
+	return { type: 'afterStart', ms: 6_500 + randomBelow(random, 2_000) }
 }
 
 // A third while it starts, a third at any time, a third within the few ms in which a state is replaced.

@@ -13,7 +13,7 @@ const steps: readonly GateStep[] = [fuzzStep, simulationStep, killStep, soakStep
 
 const usage = `gate: the long runs, in order: ${steps.map(({ name }) => name).join(', ')}; exit code 1 when one fails
   --only LIST              some of them, by name
-  --quick                  kills and soak alone, 20 kills and 40 s
+  --quick                  kills and soak alone, 20 kills and 30 s
   --fuzz-seconds N         for each target (default 60)
   --seeds N                of the simulations (default 100)
   --kills N                (default 1000)
@@ -59,7 +59,7 @@ async function runStep(step: GateStep, seed: number, folder: string): Promise<bo
 			fuzzSeconds: wholeNumber('fuzz-seconds', values['fuzz-seconds']),
 			simulationSeeds: wholeNumber('seeds', values.seeds),
 			kills: wholeNumber('kills', values.kills ?? (values.quick ? '20' : '1000')),
-			soakSeconds: wholeNumber('soak-seconds', values['soak-seconds'] ?? (values.quick ? '40' : '600')),
+			soakSeconds: wholeNumber('soak-seconds', values['soak-seconds'] ?? (values.quick ? '30' : '600')),
 			...{ seed, folder: own, cli: join(folder, 'dist', 'cli.js') },
 			progress: text => console.log(`   ${text}`),
 		})
