@@ -311,7 +311,7 @@ function complete(swarm: Swarm): void {
 const runs = fc.record({
 	sequential: fc.boolean(),
 	maxOpenPieces: fc.integer({ min: 1, max: pieces }),
-	have: fc.uniqueArray(piece, { size: 'max' }),
+	have: fc.uniqueArray(piece, { maxLength: pieces, size: 'max' }),
 	maxAskers: fc.integer({ min: 1, max: 3 }),
 	seed: fc.nat(),
 	events: fc.array(event, { maxLength: 100, size: 'max' }),
