@@ -53,10 +53,13 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 		onSuspend: () => screen.suspend(),
 	})
 	store.onSnapshot(() => setImmediate(() => screen.whenTaken(() => engine.send({ type: 'acknowledge' }))))
-	store.subscribe(() => {
+	const checkEnd = () => {
 		const reason = endOf(store, options.untilComplete ?? false)
 		if (reason !== undefined) ended.resolve(reason)
-	})
+	}
+	store.subscribe(checkEnd)
+	// The engine may have ended before anybody listened.
+	checkEnd()
 	const ink = createInkStdout(screen.size, frame => screen.show(frame))
 	const session = { engine: store, view, theme: createTheme(options), title: safeText(options.title) }
 	const onCrash = (error: unknown) => ended.resolve({ type: 'crashed', stack: stackOf(error) })
