@@ -6,7 +6,8 @@
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, pieceVerified …: {time, …fields}
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
 //   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
-//            the last line; totalBytes counts the pieces of the chosen files, stopped whether trackers were told and state was saved
+//            at the end (the practice swarm adds `verified`); totalBytes counts the pieces of the chosen files,
+//            stopped says whether trackers were told and state was saved
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'

@@ -17,7 +17,7 @@ export async function startTracker(): Promise<HeardTracker> {
 		random: createNodeEnvironment().random,
 		intervalS: 1800,
 		minIntervalS: 60,
-		onAnnounce: (announce, transport) => heard.push(`${transport} ${announce.event ?? 'none'}`),
+		onAnnounce: (announce, transport) => heard.push(`${transport} ${announce.event}`),
 	})
 	onTestFinished(() => tracker.close())
 	return { tracker, heard }

@@ -58,7 +58,7 @@ export class CliRun {
 	readonly ended: Promise<Ending>
 
 	/** For runCli alone, which ends what a test leaves behind. */
-	constructor(args: readonly string[], { cwd, env, cli = builtCli, stdout = undefined }: CliOptions) {
+	constructor(args: readonly string[], { cwd, env, cli = builtCli, stdout }: CliOptions) {
 		this.#args = args
 		this.#child = spawn(process.execPath, [cli, ...args], {
 			cwd,
@@ -169,8 +169,8 @@ export class CliRun {
 	}
 }
 
-// A CI's variables change what Ink and chalk do; state must never reach the user's own folder.
-function plainEnvironment(): NodeJS.ProcessEnv {
+/** The environment of a child: a CI changes what Ink and chalk do, and state must never reach the user. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(
 		([name]) => !/^(?:CI|CONTINUOUS_|BUILD_|GITHUB_|NO_COLOR|FORCE_COLOR|XDG_|VITEST|NODE_)/u.test(name),
 	)

@@ -36,7 +36,7 @@ describe('announce', () => {
 				type: 'failed',
 				tracker: gone,
 				tier: 0,
-				roundTripMs: expect.any(Number),
+				roundTripMs: expect.any(Number) as number,
 				code: 'unreachable',
 				message: 'the tracker cannot be reached (ECONNREFUSED)',
 			},
@@ -46,7 +46,7 @@ describe('announce', () => {
 				tracker: tracker.httpUrl,
 				tier: 0,
 				intervalS: 1800,
-				peers: expect.any(Array),
+				peers: expect.any(Array) as unknown[],
 				warning: 'be nice',
 			}),
 		])

@@ -252,7 +252,7 @@ describe('what it prints', () => {
 			seeds: 0,
 			piecesHave: 0,
 			pieceCount: 92,
-			port: expect.any(Number),
+			port: expect.any(Number) as number,
 		})
 		expect(statSync(torrent.file).size).toBe(torrent.made.bytes.length)
 	})

@@ -40,7 +40,7 @@ describe('info', () => {
 			files: [
 				{ path: 'multi/a/one.bin', bytes: 50_000, pad: false },
 				{ path: 'multi/two.bin', bytes: 40_000, pad: false },
-				{ path: expect.any(String), bytes: 8_304, pad: true },
+				{ path: expect.any(String) as string, bytes: 8_304, pad: true },
 			],
 			trackers: [
 				['http://a.example/announce?passkey=0123456789abcdef', 'udp://b.example:80'],
@@ -71,7 +71,10 @@ describe('info', () => {
 	})
 
 	it('ends quietly when its reader goes away, and with one line when its output cannot be written', async () => {
-		const files = Array.from({ length: 3000 }, (_, index) => ({ path: 'x'.repeat(200) + index, content: 1 }))
+		const files = Array.from({ length: 3000 }, (_, index) => ({
+			path: `${'x'.repeat(200)}${index}`,
+			content: 1,
+		}))
 		const folder = temporaryFolder()
 		const file = join(folder, 'many.torrent')
 		writeFileSync(file, makeTorrent({ name: 'many', files }).bytes)
