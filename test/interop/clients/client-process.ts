@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const tailBytes = 4_096
+const tailBytes = 8_192
 const alive = new Set<ChildProcess>()
 process.on('exit', () => {
 	for (const child of alive) child.kill('SIGKILL')
@@ -28,6 +28,8 @@ export interface LaunchOptions {
 	readonly env?: Readonly<Record<string, string>>
 	/** Called with every whole line of standard output. */
 	readonly onLine?: (line: string) => void
+	/** Lines of standard output that say too little to be kept for the message of a failure. */
+	readonly isNoise?: (line: string) => boolean
 	/** A log file whose tail belongs into the message of a failure. */
 	readonly logFile?: string
 }
@@ -68,11 +70,14 @@ export class ClientProcess {
 		})
 		let partialLine = ''
 		this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-			this.#keep(text)
 			const lines = (partialLine + text).split('\n')
 			partialLine = lines.pop() ?? ''
-			for (const line of lines) options.onLine?.(line)
+			for (const line of lines) {
+				if (options.isNoise?.(line) !== true) this.#keep(`${line}\n`)
+				options.onLine?.(line)
+			}
 		})
+		this.#child.stdout?.on('end', () => this.#keep(partialLine))
 		this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#keep(text))
 		this.#child.stdin?.on('error', () => undefined)
 	}

@@ -49,6 +49,7 @@ function launch(options: LeechOptions, goesOn: boolean) {
 			...flag('--max-down', options.downloadBytesPerSecond),
 		],
 		wrapper: options.wrapper ?? [],
+		isNoise: line => line.includes('"type":"progress"'),
 		onLine: line => {
 			const message = JSON.parse(line) as { readonly type: string } & ProgressLine & ResultLine
 			if (message.type === 'progress') progress.push(message)
