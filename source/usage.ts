@@ -2,47 +2,54 @@
 
 export const usage = `
 Usage
-  $ swarmscope <torrent file or http(s) URL> [options]       also: swarmscope get …
-  $ swarmscope demo [scenario] [options]                     practice swarm, no network
-  $ swarmscope info <torrent> [--json]                       what is in it
-  $ swarmscope verify <torrent> [--dir DIR]                  check data on disk; creates nothing
-  $ swarmscope announce <torrent> [--json]                   ask each tracker once
+  $ swarmscope <torrent file or http(s) URL> [options]  also: swarmscope get …
+  $ swarmscope demo [scenario] [options]                practice swarm, offline
+  $ swarmscope info <torrent> [--json]                  what is in it
+  $ swarmscope verify <torrent> [--dir DIR] [--json]    check, create nothing
+  $ swarmscope announce <torrent> [--json]              ask each tracker once
 
 Download and seed
-  --dir DIR             content goes to DIR/<name> (default: .)
-  --port N              TCP port for peers (default: the first free one from 6881)
-  --bind ADDR           local address for everything (default: all)
-  --peer HOST:PORT      also connect here; repeatable; then no tracker is needed
-  --only LIST           files to fetch, such as 0,3-5, by the indexes that info prints
-  --sequential          pieces in order
-  --recheck             hash what is there before anything else
-  --announce-all        ask every tracker, not one a tier
-  --max-peers N         connections of this torrent (default: 100)
-  --max-down RATE       bytes a second, such as 500k or 5M (default: no limit)
-  --max-up RATE         the same for the other direction
-  --no-seed             leave when complete (default in plain and JSON mode)
-  --seed                go on seeding until told to stop (default on the full screen)
-  --timeout S           give up when not complete after S seconds
-  --state-dir DIR       where resume data lives (default: the platform's state folder)
+  --dir DIR         content goes to DIR/<name> (default: .)
+  --port N          TCP port for peers (default: first free one from 6881)
+  --bind ADDR       local address for everything (default: all)
+  --peer HOST:PORT  also connect here; repeatable; then no tracker is needed
+  --only LIST       files to fetch, such as 0,3-5, by the indexes of info
+  --sequential      pieces in order
+  --recheck         hash what is there before anything else, and write over
+                    what is not of this torrent
+  --announce-all    ask every tracker, not one a tier
+  --max-peers N     connections of this torrent (default: 100)
+  --max-down RATE   bytes a second, such as 500k or 5M (default: no limit)
+  --max-up RATE     the same for the other direction
+  --no-seed         leave when complete (default in plain and JSON mode)
+  --seed            go on seeding until told to stop (default on the screen)
+  --timeout S       give up when not complete after S seconds
+  --state-dir DIR   where resume data lives (default: the platform's folder)
 
 Output
-  --plain               a line of progress a second (default when stdin or stdout is no terminal)
-  --json                one JSON object a line; see README
-  --log FILE            what happens, one line an event
-  --fps N               screen updates a second (default: 10, over SSH 4)
-  --ascii               no other characters than ASCII (default: by locale)
-  --no-color            no colours (default where NO_COLOR is set)
-  --inline              the engine in the thread of the screen
+  --plain           a line of progress a second (default when stdin or stdout
+                    is no terminal)
+  --json            one JSON object a line; see README
+  --log FILE        what happens, one line an event
+  --fps N           screen updates a second (default: 10, over SSH 4)
+  --ascii           no other characters than ASCII (default: by locale)
+  --no-color        no colours (default where NO_COLOR is set)
+  --inline          the engine in the thread of the screen
 
 Practice swarm
-  --list                the scenarios, one a line
-  --speed X             how fast scenario time runs (default: 1)
-  --random-seed N       repeat a run
+  --list            the scenarios, one a line
+  --speed X         how fast scenario time runs (default: 1)
+  --random-seed N   repeat a run
 
   --help, --version
 
 Exit codes
-  0 complete, or the command succeeded     1 not complete        2 wrong usage
-  3 the input is no valid torrent          4 disk                70 a fault of swarmscope
-  129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM (state is saved; a second signal ends at once)
+  0    complete, or the command succeeded
+  1    not complete
+  2    wrong usage
+  3    the input is no valid torrent
+  4    disk: full, not writable, or holds what is not of this torrent
+  70   a fault of swarmscope
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM: state is saved, trackers
+       are told; a second signal ends at once
 `

@@ -146,6 +146,10 @@ describe('the command line', () => {
 		expect(get('--plain -- --json')).toMatchObject({ mode: 'plain', torrent: '--json' })
 	})
 
+	it('fits its help into 80 columns', () => {
+		expect(usage.split('\n').filter(line => line.length > 80)).toEqual([])
+	})
+
 	it('lists every option in --help', () => {
 		for (const option of [
 			'dir',
