@@ -54,8 +54,7 @@ function loadableTorrent(options: LeechOptions): string {
 }
 
 async function start(options: LeechOptions) {
-	// The path of a Unix socket is limited to about 100 bytes.
-	const socketPath = join('/tmp', `rtorrent-${options.port}.sock`)
+	const socketPath = join(options.stateDir, 'rpc.sock')
 	const file = join(options.stateDir, 'rtorrent.rc')
 	writeFileSync(file, configuration(options, socketPath))
 	const infoHash = options.infoHash.toUpperCase()
