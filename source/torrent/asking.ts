@@ -8,7 +8,7 @@ import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
 import type { Peer } from './peer.ts'
 import type { PickerPeer } from './piece-choice.ts'
-import { blockRejected, type Picked, pickBlocks, releaseBlock } from './piece-picker.ts'
+import { blockRejected, pardonPeer, type Picked, pickBlocks, releaseBlock } from './piece-picker.ts'
 import { makeRoom } from './piece-lifecycle.ts'
 import type { PickerState } from './picker-state.ts'
 import {
@@ -27,6 +27,10 @@ import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Under a limit requests leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
+/** What a peer rejected is asked of it again after this time, if it delivers nothing before. */
+const pardonMs = 30_000
+/** After so many rejects in a row a peer is left alone until then. */
+const refusalLimit = 100
 
 /** Asks the peer for as much as its window and the picker allow; under a limit its turn comes with the next round. */
 export function ask(turn: Turn, peer: Peer): void {
@@ -34,7 +38,7 @@ export function ask(turn: Turn, peer: Peer): void {
 	if (core.picker === undefined || peer.isLeaving) return
 	const count = wantsRefill(peer.pipeline)
 	if (count === 0) return
-	const obstacle = obstacleOf(core, peer)
+	const obstacle = obstacleOf(core, peer, turn.now)
 	if (obstacle !== undefined) decide(peer.download, obstacle, turn.now)
 	else if (core.downBucket.bytesPerSecond === undefined) askFor(turn, peer, count)
 	else waitForLimit(turn, peer)
@@ -56,7 +60,7 @@ export function askAll(turn: Turn): void {
 	}
 	const wants: Share[] = []
 	for (const peer of core.peers.values()) {
-		if (!peer.isLeaving && obstacleOf(core, peer) === undefined)
+		if (!peer.isLeaving && obstacleOf(core, peer, now) === undefined)
 			wants.push({ peer: peer.number, blocks: wantsRefill(peer.pipeline) })
 	}
 	const budget = Math.floor(available(core.downBucket, now) / blockBytes)
@@ -89,8 +93,11 @@ export function endLateRequests(turn: Turn, peer: Peer): void {
 	if (deadline !== undefined) wakeBy(turn, deadline)
 }
 
-/** The peer chokes us: all blocks may be asked of others at once, but for those it allows while choking. */
-export function requestsChoked(turn: Turn, peer: Peer): void {
+/**
+ * The peer chokes us: all blocks may be asked of others at once, but for those it allows while choking. Returns
+ * how many that are.
+ */
+export function requestsChoked(turn: Turn, peer: Peer): number {
 	const requests: InFlight[] = []
 	if (peer.session.allowedFast.size === 0) requests.push(...allRequestsEnded(peer.pipeline))
 	else {
@@ -101,25 +108,48 @@ export function requestsChoked(turn: Turn, peer: Peer): void {
 		}
 	}
 	for (const request of requests) giveBackBlock(turn, peer.number, blockOfNumber(turn.core, request.block))
+	return requests.length
 }
 
-/** The peer will not send this block (BEP 6). */
+/** The peer will not send this block (BEP 6). False when it was not asked for it. */
 export function requestRejected(
 	turn: Turn,
 	peer: Peer,
 	fields: { readonly piece: number; readonly offset: number },
-): void {
+): boolean {
 	const { core } = turn
 	const ended = requestEnded(peer.pipeline, numberOfBlock(core, fields))
-	if (ended === undefined || core.picker === undefined) return
+	if (ended === undefined || core.picker === undefined) return false
 	const block = blockOfNumber(core, ended.block)
 	giveBack(core.downBucket, block.length)
-	discard(
-		turn,
-		peer.session.peerChoking
-			? releaseBlock(core.picker, peer.number, block)
-			: blockRejected(core.picker, peer.number, block),
-	)
+	if (peer.session.peerChoking) {
+		discard(turn, releaseBlock(core.picker, peer.number, block))
+		return true
+	}
+	discard(turn, blockRejected(core.picker, peer.number, block))
+	peer.refusals += 1
+	peer.pardonAt ??= turn.now + pardonMs
+	if (peer.refusals >= refusalLimit) peer.restsUntilAt = peer.pardonAt
+	wakeBy(turn, peer.pardonAt)
+	return true
+}
+
+/** The peer delivered: its rejects are forgotten. */
+export function forgetRefusals(peer: Peer): void {
+	peer.refusals = 0
+	peer.pardonAt = undefined
+	peer.restsUntilAt = Number.NEGATIVE_INFINITY
+}
+
+/** Time went by since the peer rejected something: it may have been for a moment only. */
+export function pardonInTime(turn: Turn, peer: Peer): void {
+	if (peer.pardonAt === undefined) return
+	if (turn.now < peer.pardonAt) {
+		wakeBy(turn, peer.pardonAt)
+		return
+	}
+	peer.pardonAt = undefined
+	if (turn.core.picker !== undefined) pardonPeer(turn.core.picker, peer.number)
 }
 
 /** Another peer was faster. */
@@ -156,7 +186,7 @@ function nothing(core: Core): PickerPeer['have'] {
 	}
 }
 
-function obstacleOf(core: Core, peer: Peer): DownloadReason | undefined {
+function obstacleOf(core: Core, peer: Peer, now: number): DownloadReason | undefined {
 	if (core.state === 'paused') return { code: 'paused' }
 	if (core.state === 'diskStopped') return { code: 'disk-stopped' }
 	if (core.state !== 'downloading') return { code: 'complete' }
@@ -164,6 +194,7 @@ function obstacleOf(core: Core, peer: Peer): DownloadReason | undefined {
 	if (peer.session.peerChoking && peer.session.allowedFast.size === 0)
 		return { code: 'choked-by-peer', sinceAt: peer.chokedUsAt }
 	if (peer.snubbedByUser) return { code: 'snubbed', silentMs: 0 }
+	if (now < peer.restsUntilAt) return { code: 'nothing-to-ask' }
 	return undefined
 }
 

@@ -4,12 +4,12 @@ import type { Block } from '../protocol/geometry.ts'
 import type { Message } from '../protocol/message.ts'
 import { receive, type SessionChange } from '../protocol/receive-message.ts'
 import { isSeed } from '../protocol/peer-session.ts'
-import { ask, askStarved, cancelRequest, requestRejected, requestsChoked } from './asking.ts'
+import { ask, askStarved, cancelRequest, forgetRefusals, requestRejected, requestsChoked } from './asking.ts'
 import { numberOfBlock } from './block-number.ts'
 import { markSeed, setOwnAddress } from './candidates.ts'
 import { fillSlots } from './choking.ts'
 import { isFullSeed, updateInterest } from './completing.ts'
-import { drop, touch, type Turn } from './core.ts'
+import { drop, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } from './peer-pieces.ts'
 import { blockReceived as pickerReceived, type Receipt } from './piece-picker.ts'
@@ -20,6 +20,8 @@ import { badRequest, cancelled, requested } from './serving.ts'
 
 /** Unasked bytes after which a peer is let go: as much as twice its largest window. */
 const wasteLimitBytes = 16 * 2 ** 20
+/** A peer that changes its mind more often than once in this time is heard later. */
+const flipMs = 1000
 
 /** Takes one message. Throws the session's ProtocolErrors. */
 export function messageReceived(turn: Turn, peer: Peer, message: Message): void {
@@ -36,6 +38,7 @@ export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
 	receive(peer.session, { type: 'piece', ...block })
 	countBytes(turn, peer, block.length)
 	pipelineReceived(peer.pipeline, { block: numberOfBlock(core, block), bytes: block.length }, now)
+	forgetRefusals(peer)
 	const receipt = pickerReceived(picker, peer.number, block)
 	if (receipt.accepted) settle(turn, block, receipt)
 	else waste(turn, peer, block.length)
@@ -53,7 +56,9 @@ function settle(turn: Turn, block: Block, receipt: Receipt): void {
 	const { core } = turn
 	for (const number of receipt.cancel) {
 		const other = core.peers.get(number)
-		if (other !== undefined) cancelRequest(turn, other, block)
+		if (other === undefined) continue
+		cancelRequest(turn, other, block)
+		ask(turn, other)
 	}
 	if (!receipt.pieceFull) return
 	core.hashing += 1
@@ -93,19 +98,18 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			return
 		case 'choked':
 			peer.chokedUsAt = turn.now
-			requestsChoked(turn, peer)
 			touch(turn, 'peers', 'pipeline')
-			askStarved(turn)
+			if (requestsChoked(turn, peer) > 0) askStarved(turn)
 			return
 		case 'unchoked':
+			unchoked(turn, peer)
+			return
 		case 'allowedFast':
 			touch(turn, 'peers')
 			ask(turn, peer)
 			return
 		case 'interestChanged':
-			peer.idleSinceAt = change.interested || peer.session.amInterested ? undefined : turn.now
-			touch(turn, 'peers')
-			fillSlots(turn)
+			interestChanged(turn, peer, change.interested)
 			return
 		case 'peerHaveAdded':
 			peerGotPiece(turn, peer, change.piece)
@@ -123,7 +127,7 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			cancelled(turn, peer, change.block)
 			return
 		case 'rejected':
-			requestRejected(turn, peer, change.block)
+			if (!requestRejected(turn, peer, change.block)) return
 			ask(turn, peer)
 			askStarved(turn)
 			return
@@ -131,6 +135,25 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			extensionHandshake(turn, peer)
 			return
 	}
+}
+
+// Ten bytes of choking and unchoking must not bring a window of requests each time.
+function unchoked(turn: Turn, peer: Peer): void {
+	touch(turn, 'peers')
+	if (turn.now - peer.unchokedUsAt < flipMs) wakeBy(turn, peer.unchokedUsAt + flipMs)
+	else {
+		peer.unchokedUsAt = turn.now
+		ask(turn, peer)
+	}
+}
+
+// Looking for a slot means ranking all peers: who flips its interest to and fro waits for the choker's round.
+function interestChanged(turn: Turn, peer: Peer, interested: boolean): void {
+	peer.idleSinceAt = interested || peer.session.amInterested ? undefined : turn.now
+	touch(turn, 'peers')
+	if (turn.now - peer.slotsSeenAt < flipMs) return
+	peer.slotsSeenAt = turn.now
+	fillSlots(turn)
 }
 
 type PieceAdded = Extract<SessionChange, { type: 'peerHaveAdded' }>

@@ -32,15 +32,27 @@ export type Peer = {
 	idleSinceAt: number | undefined
 	/** What it asked for and we have not begun to send, in order, by block number. */
 	readonly uploadQueue: Map<number, Block>
-	/** Blocks that the engine is reading or sending. */
+	/** Blocks that the engine is reading or sending, and when one of them last got away. */
 	serving: number
+	servedAt: number
+	/** What it took, choked, of each piece that we granted it. */
+	readonly grantedBytes: Map<number, number>
 	/** Requests turned down since the last one that was taken. */
 	rejectsInARow: number
 	/** When we choked it last: requests under way then are no offence. */
 	chokedAt: number
 	unchokedAt: number | undefined
-	/** When it choked us last. */
+	/** When it choked us last, and when it last unchoked us and was asked for something. */
 	chokedUsAt: number
+	unchokedUsAt: number
+	/** When its interest last made us look at the upload slots. */
+	slotsSeenAt: number
+	/** Requests of ours that it rejected since its last block. */
+	refusals: number
+	/** When what it rejected may be asked of it again; undefined when it rejected nothing. */
+	pardonAt: number | undefined
+	/** It rejects whatever we ask: nothing is asked before. */
+	restsUntilAt: number
 	/** Its end is decided. */
 	isLeaving: boolean
 	snubbedByUser: boolean

@@ -1,7 +1,7 @@
 // Uploading: every request is checked, queued within bounds, and served in the order it came, a batch at a
 // time, as slots, limit and socket allow. With the Fast Extension each request gets exactly one answer.
 import { hasPiece } from '../protocol/bitfield.ts'
-import { type Block, isValidBlock } from '../protocol/geometry.ts'
+import { type Block, isValidBlock, pieceBytes } from '../protocol/geometry.ts'
 import { type BlockFields, blockBytes, type Message } from '../protocol/message.ts'
 import { numberOfBlock } from './block-number.ts'
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
@@ -19,9 +19,12 @@ const batchLimit = 32
 const batchWorthWhile = 16
 /** Under a limit blocks leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
-/** Requests turned down in a row after which a peer is let go, and the grace after a choke. */
+/** Requests turned down in a row after which a peer is let go; more of them in the grace after a choke. */
 const rejectLimit = 300
+const rejectLimitInGrace = 4 * uploadQueueLimit
 const chokeGraceMs = 2000
+/** How often a choked peer may take what we granted it: a lost block is asked again, a whole swarm is not fed. */
+const timesGranted = 3
 
 /** They ask. Served when the burst of messages that this came in has ended. */
 export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
@@ -30,8 +33,11 @@ export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
 		return
 	}
 	const key = numberOfBlock(turn.core, fields)
-	if (peer.uploadQueue.has(key)) return
-	if (peer.uploadQueue.size >= uploadQueueLimit) {
+	const isRefused =
+		peer.uploadQueue.has(key) ||
+		peer.uploadQueue.size >= uploadQueueLimit ||
+		(peer.session.amChoking && !takeGrant(turn, peer, fields))
+	if (isRefused) {
 		refuse(turn, peer, fields)
 		return
 	}
@@ -47,8 +53,11 @@ export function badRequest(turn: Turn, peer: Peer, fields: BlockFields): void {
 
 /** They do not want it any more; with the Fast Extension they still hear so. */
 export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
-	const removed = peer.uploadQueue.delete(numberOfBlock(turn.core, fields))
-	if (removed && peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
+	const key = numberOfBlock(turn.core, fields)
+	const queued = peer.uploadQueue.get(key)
+	if (queued?.piece !== fields.piece || queued.length !== fields.length) return
+	peer.uploadQueue.delete(key)
+	if (peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
 }
 
 /** Hands the engine the next blocks of this peer; under a limit its turn comes with the next round. */
@@ -94,6 +103,7 @@ function serveBlocks(turn: Turn, peer: Peer, count: number): void {
 		blocks.push(block)
 	}
 	if (blocks.length === 0) return
+	if (peer.serving === 0) peer.servedAt = turn.now
 	peer.serving += blocks.length
 	peer.lastSentAt = turn.now
 	turn.effects.push({ type: 'ServeBlocks', peer: peer.number, blocks })
@@ -112,6 +122,7 @@ export function blocksSent(
 ): void {
 	const { core, now } = turn
 	peer.serving -= sent.blocks
+	peer.servedAt = now
 	peer.uploadedBytes += sent.bytes
 	core.uploadedBytes += sent.bytes
 	addBytes(peer.upMeter, sent.bytes, now)
@@ -165,11 +176,18 @@ function isPartOfBlock(turn: Turn, fields: BlockFields): boolean {
 	return fields.offset + fields.length <= pieceEnd
 }
 
+function takeGrant(turn: Turn, peer: Peer, { piece, length }: Block): boolean {
+	const taken = (peer.grantedBytes.get(piece) ?? 0) + length
+	if (taken > timesGranted * pieceBytes(turn.core.options.geometry, piece)) return false
+	peer.grantedBytes.set(piece, taken)
+	return true
+}
+
 function refuse(turn: Turn, peer: Peer, fields: BlockFields): void {
 	peer.rejectsInARow += 1
 	if (peer.session.common.fast)
 		send(turn, peer, [{ type: 'reject', piece: fields.piece, offset: fields.offset, length: fields.length }])
 	const inGrace = turn.now - peer.chokedAt < chokeGraceMs
-	if (peer.rejectsInARow > rejectLimit && !inGrace)
+	if (peer.rejectsInARow > (inGrace ? rejectLimitInGrace : rejectLimit))
 		drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
 }

@@ -1,7 +1,8 @@
 // What time brings: deadlines of requests, keep-alives, silent peers, rounds of the choker, announces, dials,
 // and a sample a second of the rates while anything moves.
+import { blockBytes } from '../protocol/message.ts'
 import { announceDue } from './announcing.ts'
-import { askAll, endLateRequests } from './asking.ts'
+import { askAll, endLateRequests, pardonInTime } from './asking.ts'
 import { runChokeRound } from './choking.ts'
 import { retryDisk, sendHaves } from './completing.ts'
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
@@ -42,11 +43,17 @@ export function woken(turn: Turn): void {
 function watchPeer(turn: Turn, peer: Peer): void {
 	const { now } = turn
 	endLateRequests(turn, peer)
+	pardonInTime(turn, peer)
 	if (peer.pipeline.snubbed)
 		decide(peer.download, { code: 'snubbed', silentMs: silentMs(peer.pipeline, now) }, now)
 	const silent = now - peer.lastReceivedAt
 	if (silent >= idleMs) {
 		drop(turn, peer, { code: 'idle-timeout', silentMs: silent })
+		return
+	}
+	const unread = peer.serving > 0 ? now - peer.servedAt : 0
+	if (unread >= idleMs) {
+		drop(turn, peer, { code: 'slow-reader', queuedBytes: peer.serving * blockBytes })
 		return
 	}
 	if (peer.idleSinceAt !== undefined && now - peer.idleSinceAt >= noInterestMs) {
@@ -59,6 +66,7 @@ function watchPeer(turn: Turn, peer: Peer): void {
 		Math.min(
 			peer.lastReceivedAt + idleMs,
 			peer.lastSentAt + keepAliveMs,
+			peer.serving > 0 ? peer.servedAt + idleMs : Number.POSITIVE_INFINITY,
 			(peer.idleSinceAt ?? Number.POSITIVE_INFINITY) + noInterestMs,
 		),
 	)
