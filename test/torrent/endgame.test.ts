@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { setPiece } from '../../source/protocol/bitfield.ts'
+import { toPeerNumber } from '../../source/protocol/ids.ts'
 import { inEndgame } from '../../source/torrent/endgame.ts'
 import { addPiece } from '../../source/torrent/peer-pieces.ts'
-import { blockReceived, pickBlocks, releaseBlock } from '../../source/torrent/piece-picker.ts'
+import type { PickerState } from '../../source/torrent/picker-state.ts'
+import type { PickerPeer } from '../../source/torrent/piece-choice.ts'
+import { dropBlocksOf, pieceHashed } from '../../source/torrent/piece-lifecycle.ts'
+import { blockReceived, pickBlocks, releaseBlock, releasePeer } from '../../source/torrent/piece-picker.ts'
 import { blockOf, join, peerOf, pick, picker, pieceOf, random } from '../helpers/picker.ts'
 
 const four = [0, 1, 2, 3]
@@ -86,5 +90,50 @@ describe('endgame', () => {
 		expect(inEndgame(state)).toBe(false)
 		expect(pick(state, b, 1)).toEqual(['4:1'])
 		expect(inEndgame(state)).toBe(true)
+	})
+
+	test('offers a block again as soon as one of those who were asked gives up', () => {
+		for (const giveUp of [
+			(state: PickerState, peer: PickerPeer) => releaseBlock(state, peer.peer, blockOf(state, 4, 0)),
+			(state: PickerState, peer: PickerPeer) => releasePeer(state, peer.peer),
+		]) {
+			const state = picker({ pieces: 5, blocks: 1, have: four })
+			const peers = [2, 4, 6, 8].map(number => peerOf(5, number))
+			const [, second, , last] = peers
+			if (second === undefined || last === undefined) throw new Error('four peers')
+			join(state, ...peers)
+			expect(peers.map(peer => pick(state, peer, 1))).toEqual([['4:0'], ['4:0'], ['4:0'], []])
+			giveUp(state, second)
+			expect(pick(state, last, 1)).toEqual(['4:0'])
+		}
+	})
+
+	test('offers blocks that were asked for anew to peers that had found nothing', () => {
+		const state = picker({ pieces: 5, blocks: 2, have: four })
+		const [a, b, c] = [peerOf(5, 2), peerOf(5, 4), peerOf(5, 6)]
+		join(state, a, b, c)
+		pick(state, a, 2)
+		blockReceived(state, a.peer, blockOf(state, 4, 0))
+		expect(pick(state, b, 9)).toEqual(['4:1'])
+		dropBlocksOf(state, a.peer)
+		expect(pick(state, c, 1)).toEqual(['4:0'])
+		expect(pick(state, b, 9)).toEqual(['4:0'])
+		for (const block of [0, 1]) blockReceived(state, b.peer, blockOf(state, 4, block))
+		pieceHashed(state, pieceOf(state, 4), false)
+		expect(pick(state, c, 2)).toEqual(['4:0', '4:1'])
+		expect(pick(state, b, 9)).toEqual(['4:0', '4:1'])
+	})
+
+	test('forgets somebody late, never a request in flight, when more were asked than are remembered', () => {
+		const state = picker({ pieces: 5, blocks: 1, have: four })
+		const peers = [2, 4, 6, 8, 10].map(number => peerOf(5, number))
+		const block = blockOf(state, 4, 0)
+		join(state, ...peers)
+		for (const [turn, peer] of peers.entries()) {
+			expect(pick(state, peer, 1)).toEqual(['4:0'])
+			if (turn === 2) releaseBlock(state, toPeerNumber(2), block)
+			if (turn === 3) releaseBlock(state, toPeerNumber(4), block)
+		}
+		expect(blockReceived(state, toPeerNumber(6), block).cancel).toEqual([10, 8])
 	})
 })
