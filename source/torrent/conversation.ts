@@ -9,7 +9,7 @@ import { numberOfBlock } from './block-number.ts'
 import { markSeed, setOwnAddress } from './candidates.ts'
 import { fillSlots } from './choking.ts'
 import { isFullSeed, updateInterest } from './completing.ts'
-import { drop, touch, type Turn, wakeBy } from './core.ts'
+import { drop, noteMotion, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } from './peer-pieces.ts'
 import { blockReceived as pickerReceived, type Receipt } from './piece-picker.ts'
@@ -76,6 +76,7 @@ function countBytes(turn: Turn, peer: Peer, length: number): void {
 	core.downloadedBytes += length
 	addBytes(peer.downMeter, length, now)
 	addBytes(core.downMeter, length, now)
+	noteMotion(turn)
 	touch(turn, 'summary', 'peers', 'pipeline')
 }
 

@@ -212,6 +212,11 @@ export function wakeBy(turn: Turn, at: number): void {
 	if (at < turn.core.wakeAt) turn.core.wakeAt = at
 }
 
+/** Bytes move: the rates are sampled from now on. */
+export function noteMotion(turn: Turn): void {
+	if (!turn.core.isMoving) wakeBy(turn, turn.now)
+}
+
 export function report(turn: Turn, event: TorrentEvent): void {
 	turn.effects.push({ type: 'Report', event })
 }

@@ -4,7 +4,7 @@ import { hasPiece } from '../protocol/bitfield.ts'
 import { type Block, isValidBlock, pieceBytes } from '../protocol/geometry.ts'
 import { type BlockFields, blockBytes, type Message } from '../protocol/message.ts'
 import { numberOfBlock } from './block-number.ts'
-import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
+import { drop, isRunning, noteMotion, send, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBytes } from './rate.ts'
 import { shareRound } from './share-round.ts'
@@ -127,6 +127,7 @@ export function blocksSent(
 	core.uploadedBytes += sent.bytes
 	addBytes(peer.upMeter, sent.bytes, now)
 	addBytes(core.upMeter, sent.bytes, now)
+	noteMotion(turn)
 	touch(turn, 'peers', 'summary')
 	serve(turn, peer)
 }

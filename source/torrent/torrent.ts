@@ -29,7 +29,7 @@ import {
 	stop,
 } from './running.ts'
 import { setLimit } from './token-bucket.ts'
-import { woken } from './waking.ts'
+import { noticeGap, woken } from './waking.ts'
 
 export class Torrent {
 	readonly core: Core
@@ -51,6 +51,7 @@ export class Torrent {
 		const turn = this.#turn
 		turn.now = now
 		turn.effects = []
+		noticeGap(turn)
 		dispatch(turn, input)
 		if (this.core.recheckIsDue) recheckWhenQuiet(turn)
 		for (let leaving = turn.drops.shift(); leaving !== undefined; leaving = turn.drops.shift()) {

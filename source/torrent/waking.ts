@@ -1,6 +1,7 @@
 // What time brings: deadlines of requests, keep-alives, silent peers, rounds of the choker, announces, dials,
 // and a sample a second of the rates while anything moves.
 import { blockBytes } from '../protocol/message.ts'
+import { networkRestored } from './announcer.ts'
 import { announceDue } from './announcing.ts'
 import { askAll, endLateRequests, pardonInTime } from './asking.ts'
 import { runChokeRound } from './choking.ts'
@@ -20,6 +21,23 @@ const keepAliveMs = 100_000
 const idleMs = 140_000
 /** Two that want nothing of each other part after ten minutes (threats P5). */
 const noInterestMs = 600_000
+
+/** A wake that comes so much too late was not late: clock or process stood still (threats S2). */
+const gapMs = 30_000
+
+/** To be called before each input: when everything stood still, the time that went by is nobody's fault. */
+export function noticeGap(turn: Turn): void {
+	const { core, now } = turn
+	const lateMs = now - core.wakeAt
+	if (lateMs <= gapMs) return
+	core.wakeAt = now
+	for (const peer of core.peers.values()) {
+		peer.lastReceivedAt += lateMs
+		peer.servedAt += lateMs
+		if (peer.idleSinceAt !== undefined) peer.idleSinceAt += lateMs
+	}
+	networkRestored(core.announcer, now)
+}
 
 /** `nextWakeAt` has come, or something else happened after it. */
 export function woken(turn: Turn): void {
@@ -80,14 +98,14 @@ function sampleRates(turn: Turn): void {
 	const inFlight = core.picker?.inFlight ?? 0
 	const isStill = down === 0 && up === 0 && inFlight === 0
 	if (isStill && !core.isMoving) return
-	core.isMoving = !isStill
 	const due = nextSampleAt(core.downHistory)
 	if (due === undefined || now >= due) {
 		addSample(core.downHistory, down, now)
 		addSample(core.upHistory, up, now)
 		addSample(core.flightHistory, inFlight, now)
-		// Rates fall while nothing comes in: what shows them has to be drawn anew.
+		// Rates fall while nothing comes in: what shows them has to be drawn anew, the last time at zero.
 		touch(turn, 'summary', 'peers', 'pipeline')
-	}
+		core.isMoving = !isStill
+	} else core.isMoving = true
 	if (core.isMoving) wakeBy(turn, nextSampleAt(core.downHistory) ?? now + 1000)
 }
