@@ -28,7 +28,7 @@ import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 /** Under a limit requests leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
 /** What a peer rejected is asked of it again after this time, if it delivers nothing before. */
-const pardonMs = 30_000
+const pardonMs = 10_000
 /** After so many rejects in a row a peer is left alone until then. */
 const refusalLimit = 100
 
