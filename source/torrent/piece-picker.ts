@@ -48,6 +48,7 @@ export type Receipt = {
 
 const noPeers: readonly PeerNumber[] = []
 const noPieces: readonly PieceIndex[] = []
+const noExceptions: ReadonlySet<number> = new Set()
 const wasted: Receipt = { accepted: false, cancel: noPeers, pieceFull: false }
 const accepted: Receipt = { accepted: true, cancel: noPeers, pieceFull: false }
 const acceptedLast: Receipt = { accepted: true, cancel: noPeers, pieceFull: true }
@@ -140,22 +141,30 @@ export function pardonPeer(state: PickerState, peer: PeerNumber): void {
 	forgetDry(record)
 }
 
-/** The peer choked us or is gone: all its requests are released. Returns pieces to discard, as `releaseBlock`. */
-export function releasePeer(state: PickerState, peer: PeerNumber): readonly PieceIndex[] {
+/**
+ * The peer is gone, or chokes us but for the pieces of `except` (its allowed fast ones): its other requests are
+ * released, and nothing else is to come from it alone. Returns pieces to discard, as `releaseBlock`.
+ */
+export function releasePeer(
+	state: PickerState,
+	peer: PeerNumber,
+	except: ReadonlySet<number> = noExceptions,
+): readonly PieceIndex[] {
 	const record = state.peers.get(peer)
 	if (record === undefined) return noPieces
 	const discard: PieceIndex[] = []
 	if (record.inFlight > 0 || record.owned > 0) {
 		for (const partial of state.open.values()) {
-			if (partial.asked === 0 && partial.owner !== peer) continue
-			for (let block = 0; block < partial.blockCount && record.inFlight > 0; block += 1) {
+			if ((partial.asked === 0 && partial.owner !== peer) || except.has(partial.piece)) continue
+			// Last block first: the one that came free last is taken first.
+			for (let block = partial.blockCount - 1; block >= 0 && record.inFlight > 0; block -= 1) {
 				endAsk(state, markReleased(partial, block, peer))
 			}
 			if (settleReleased(state, peer, partial)) discard.push(partial.piece)
 		}
 	}
 	state.doubleChanges += 1
-	state.peers.delete(peer)
+	if (record.inFlight === 0 && record.owned === 0) state.peers.delete(peer)
 	return discard
 }
 

@@ -183,14 +183,16 @@ function applyToPeer(swarm: Swarm, event: Extract<Event, { peer: number }>): voi
 			peers[index] = { ...peer, choked: false }
 			return
 		case 'choke':
-		case 'leave':
-			releasePeer(state, peer.peer)
-			swarm.asks = swarm.asks.filter(ask => ask.peer !== peer.peer)
+		case 'leave': {
+			const kept = new Set(event.type === 'choke' ? event.fast : [])
+			releasePeer(state, peer.peer, kept)
+			swarm.asks = swarm.asks.filter(ask => ask.peer !== peer.peer || kept.has(ask.block.piece))
 			if (event.type === 'choke') peers[index] = { ...peer, choked: true, allowedFast: new Set(event.fast) }
 			else {
 				peers.splice(index, 1)
 				removeBitfield(state, peer.have)
 			}
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import {
 	releasePeer,
 	wantsBlock,
 } from '../../source/torrent/piece-picker.ts'
-import { blocksOf, join, peerOf, pick, picker } from '../helpers/picker.ts'
+import { blockOf, blocksOf, join, peerOf, pick, picker } from '../helpers/picker.ts'
 
 const four = [0, 1, 2, 3]
 
@@ -57,6 +57,17 @@ describe('requests that end', () => {
 		expect(state.inFlight).toBe(1)
 		expect(pick(state, a, 2)).toEqual(['4:0', '4:2'])
 		expect(wantsBlock(state, b.peer, blocks[1]!)).toBe(true)
+	})
+
+	test('a choke leaves requests for allowed pieces in flight, but no piece to the peer alone that nothing is asked of', () => {
+		const state = picker({ pieces: 7, blocks: 2, have: four, sequential: true })
+		const [a, b] = [peerOf(7, 2, { onParole: true }), peerOf(7, 4)]
+		join(state, a, b)
+		expect(pick(state, a, 4)).toEqual(['4:0', '4:1', '5:0', '5:1'])
+		expect(releasePeer(state, a.peer, new Set([5]))).toEqual([])
+		expect(pick(state, b, 9)).toEqual(['4:0', '4:1', '6:0', '6:1'])
+		expect(wantsBlock(state, a.peer, blockOf(state, 5, 0))).toBe(true)
+		expect(state.inFlight).toBe(6)
 	})
 
 	test('a peer that rejects is not asked for that piece again before it delivers something or is pardoned', () => {
