@@ -39,7 +39,6 @@ type Swarm = {
 	readonly state: PickerState
 	readonly random: ReturnType<typeof createRandom>
 	readonly peers: PickerPeer[]
-	/** As the core's pipeline would know them. */
 	asks: { peer: PickerPeer['peer']; block: Block }[]
 	/** Released, but on their way. */
 	readonly late: { peer: PickerPeer['peer']; block: Block }[]
