@@ -1,5 +1,6 @@
 // One TCP connection on its way from the first byte to the last: handshake, then messages. It turns bytes
 // into calls of its driver and closes itself, and nothing else, when the peer breaks a rule.
+import { equalBytes } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { FrameDecoder, type FrameSink } from '../protocol/frame-decoder.ts'
 import { encodeHandshake, type Handshake, HandshakeReader } from '../protocol/handshake.ts'
@@ -11,6 +12,8 @@ import type { Clock, Connection, ConnectionHandler } from './environment.ts'
 
 /** From an open connection to a whole handshake (threats P5). */
 const handshakeTimeoutMs = 10_000
+/** More than blocks on their way and their company ever take: who lets so much wait does not read (threats P8). */
+const mostQueuedBytes = 2 << 20
 
 /** What a link needs of the torrent that it belongs to. */
 export type LinkOwner = {
@@ -73,6 +76,8 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		let at = 0
 		for (const message of messages) at = writeMessage(message, bytes, at)
 		this.connection.write(bytes)
+		const { queuedBytes } = this.connection
+		if (queuedBytes > mostQueuedBytes) this.close({ code: 'slow-reader', queuedBytes })
 	}
 
 	/** Bytes that already stand as on the wire. */
@@ -83,6 +88,11 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	/** Bytes that the system has not taken yet. */
 	get queuedBytes(): number {
 		return this.connection.queuedBytes
+	}
+
+	/** Whether torrent and peer id of the other side are not both known yet. */
+	get isStranger(): boolean {
+		return this.#reader !== undefined && !this.#closed
 	}
 
 	get isClosed(): boolean {
@@ -154,6 +164,8 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 				return new Uint8Array(0)
 			}
 			this.#sendHandshake(this.#owner)
+		} else if (!equalBytes(head.infoHash, this.#owner.handshake.infoHash)) {
+			throw new ProtocolError('handshake-info-hash', 'expected the torrent that was asked for, got another')
 		}
 		if (handshake === undefined) return rest
 		this.#reader = undefined

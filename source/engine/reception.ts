@@ -1,4 +1,4 @@
-// Where peers reach us: the TCP listener, and connections whose torrent is not known yet. Those are few: over
+// Where peers reach us: the TCP listener, and connections without a whole handshake yet. Those are few: over
 // the limit a connection is closed before anything is allocated for it (threats P6).
 import { type InfoHash, type PeerNumber, toPeerNumber } from '../protocol/ids.ts'
 import type { Clock, Connection, ConnectionHandler, Listener, Outcome, Transport } from './environment.ts'
@@ -57,7 +57,7 @@ export class Reception {
 	}
 
 	async close(): Promise<void> {
-		for (const link of this.#strangers) link.abandon()
+		for (const link of this.#strangers) if (link.isStranger) link.abandon()
 		await this.#listener?.close()
 	}
 
@@ -69,17 +69,14 @@ export class Reception {
 			clock: this.#options.clock,
 			incoming: true,
 			peer: this.#drawNumber(),
-			route: infoHash => {
-				this.#strangers.delete(link)
-				return this.#options.route(infoHash, link)
-			},
+			route: infoHash => this.#options.route(infoHash, link),
 		})
 		this.#strangers.add(link)
 		return link
 	}
 
 	#forgetSettled(): void {
-		for (const link of this.#strangers) if (link.isClosed) this.#strangers.delete(link)
+		for (const link of this.#strangers) if (!link.isStranger) this.#strangers.delete(link)
 	}
 
 	// Odd numbers are ours to give; the core gives even ones to those that it dials.

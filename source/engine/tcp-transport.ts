@@ -34,6 +34,14 @@ class TcpConnection implements Connection {
 	#handler: ConnectionHandler | undefined
 	#error: string | undefined
 	#paused = false
+	/** Something was queued since the last `onDrain`. */
+	#isBehind = false
+	// Node's own 'drain' stays away when less was queued than its high-water mark.
+	readonly #onWritten = () => {
+		if (!this.#isBehind || this.#socket.writableLength > 0) return
+		this.#isBehind = false
+		this.#handler?.onDrain()
+	}
 
 	constructor(socket: Socket, remote: Address) {
 		this.#socket = socket
@@ -43,7 +51,6 @@ class TcpConnection implements Connection {
 				? undefined
 				: { host: plainHost(socket.localAddress), port: socket.localPort }
 		socket.setNoDelay(true)
-		socket.on('drain', () => this.#handler?.onDrain())
 		socket.on('error', error => {
 			this.#error = (error as NodeJS.ErrnoException).code ?? error.message
 		})
@@ -67,7 +74,9 @@ class TcpConnection implements Connection {
 	}
 
 	write(bytes: Uint8Array): boolean {
-		return this.#socket.write(bytes)
+		this.#socket.write(bytes, this.#onWritten)
+		if (this.#socket.writableLength > 0) this.#isBehind = true
+		return !this.#isBehind
 	}
 
 	get queuedBytes(): number {

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import type { ConnectionHandler, ListenOptions, Outcome, Transport } from '../../source/engine/environment.ts'
+import type { LinkOwner } from '../../source/engine/peer-link.ts'
+import { Reception } from '../../source/engine/reception.ts'
+import { encodeHandshake } from '../../source/protocol/handshake.ts'
+import { toInfoHash, toPeerId } from '../../source/protocol/ids.ts'
+import { FakeConnection } from '../helpers/fake-connection.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
+
+const flags = { extended: true, fast: true, dht: false, v2: false }
+const handshake = {
+	flags,
+	infoHash: toInfoHash(new Uint8Array(20).fill(7)),
+	peerId: toPeerId(new Uint8Array(20).fill(1)),
+}
+const nothing = () => undefined
+const owner: LinkOwner = {
+	handshake,
+	pieceCount: 8,
+	handshakeSent: nothing,
+	handshakeReceived: nothing,
+	messageReceived: nothing,
+	blockStarted: nothing,
+	blockEnded: nothing,
+	burstEnded: nothing,
+	linkDrained: nothing,
+	linkClosed: nothing,
+}
+
+/** Ports in use answer with a code; the listener is called by the test. */
+async function openReception(taken: Readonly<Record<number, string>> = {}, portIsFixed = false) {
+	const clock = new ManualClock()
+	const tried: number[] = []
+	let listening: ListenOptions | undefined
+	const transport: Transport = {
+		listen: options => {
+			tried.push(options.port)
+			const code = taken[options.port]
+			if (code !== undefined) return Promise.resolve({ ok: false, code, message: code })
+			listening = options
+			const port = options.port === 0 ? 50_000 : options.port
+			return Promise.resolve({ ok: true, value: { port, close: () => Promise.resolve() } })
+		},
+		dial: () => Promise.reject(new Error('nobody dials here')),
+	}
+	const reception = new Reception({
+		transport,
+		clock,
+		bind: undefined,
+		port: 6881,
+		portIsFixed,
+		route: () => owner,
+	})
+	const opened: Outcome<number> = await reception.open()
+	const accept = () => {
+		const connection = new FakeConnection()
+		const handler: ConnectionHandler | undefined = listening?.onConnection(connection)
+		connection.handler = handler
+		return { connection, handler }
+	}
+	return { clock, tried, opened, reception, accept }
+}
+
+describe('the port', () => {
+	test('is the first free one from the one that was asked for', async () => {
+		const { opened, tried } = await openReception({ 6881: 'EADDRINUSE', 6882: 'EACCES' })
+		expect(opened).toEqual({ ok: true, value: 6883 })
+		expect(tried).toEqual([6881, 6882, 6883])
+	})
+
+	test('that is fixed is the only one tried', async () => {
+		const { opened, tried } = await openReception({ 6881: 'EADDRINUSE' }, true)
+		expect(opened).toMatchObject({ ok: false, code: 'EADDRINUSE' })
+		expect(tried).toEqual([6881])
+	})
+
+	test('is not looked for on an address that is not ours', async () => {
+		const { opened, tried } = await openReception({ 6881: 'EADDRNOTAVAIL' })
+		expect(opened).toMatchObject({ ok: false, code: 'EADDRNOTAVAIL' })
+		expect(tried).toHaveLength(1)
+	})
+})
+
+describe('strangers', () => {
+	test('over fifty are not let in until some are gone', async () => {
+		const { accept, clock } = await openReception()
+		const first = Array.from({ length: 50 }, accept)
+		expect(first.every(({ handler }) => handler !== undefined)).toBe(true)
+		expect(accept().handler).toBeUndefined()
+		clock.advance(10_001)
+		expect(first.every(({ connection }) => connection.destroyed)).toBe(true)
+		expect(accept().handler).toBeDefined()
+	})
+
+	test('are those who told the torrent, but not who they are, as well', async () => {
+		const { accept } = await openReception()
+		let letIn = 0
+		for (let count = 0; count < 200; count += 1) {
+			const { handler } = accept()
+			handler?.onData(encodeHandshake(handshake).subarray(0, 48))
+			if (handler !== undefined) letIn += 1
+		}
+		expect(letIn).toBe(50)
+	})
+
+	test('are strangers no more after a whole handshake', async () => {
+		const { accept } = await openReception()
+		for (let count = 0; count < 200; count += 1) {
+			const { handler } = accept()
+			expect(handler).toBeDefined()
+			handler?.onData(encodeHandshake(handshake))
+		}
+	})
+
+	test('are sent away at the end', async () => {
+		const { accept, reception, clock } = await openReception()
+		const { connection } = accept()
+		await reception.close()
+		expect(connection.destroyed).toBe(true)
+		expect(clock.waiting).toBe(0)
+	})
+})

@@ -1,0 +1,59 @@
+import { createServer, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import type { Connection } from '../../source/engine/environment.ts'
+import { createTcpTransport } from '../../source/engine/tcp-transport.ts'
+
+/** A connection to somebody who reads when the test says so. */
+async function dialIdle(onDrain: () => void) {
+	let accepted: Socket | undefined
+	const server = createServer({ pauseOnConnect: true }, socket => {
+		accepted = socket
+	})
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+	const bound = server.address()
+	const port = typeof bound === 'object' ? (bound?.port ?? 0) : 0
+	const dialled = await createTcpTransport().dial(
+		{
+			address: { host: '127.0.0.1', port },
+			bind: undefined,
+			timeoutMs: 5000,
+			signal: new AbortController().signal,
+		},
+		() => ({ onData: () => undefined, onDrain, onClose: () => undefined }),
+	)
+	if (!dialled.ok) throw new Error(dialled.message)
+	const connection: Connection = dialled.value
+	return {
+		connection,
+		read: () => {
+			accepted?.on('data', () => undefined)
+			accepted?.resume()
+		},
+		close: async () => {
+			connection.destroy()
+			accepted?.destroy()
+			await new Promise(resolve => server.close(resolve))
+		},
+	}
+}
+
+test('the end of a queue is told, however little was queued', async () => {
+	let drains = 0
+	let told: () => void = () => undefined
+	const drained = new Promise<void>(resolve => {
+		told = resolve
+	})
+	const { connection, read, close } = await dialIdle(() => {
+		drains += 1
+		told()
+	})
+	let mayGoOn = true
+	while (connection.queuedBytes === 0) mayGoOn = connection.write(new Uint8Array(1000))
+	expect(mayGoOn).toBe(false)
+	expect(connection.queuedBytes).toBeLessThan(16_384)
+	read()
+	await drained
+	expect(connection.queuedBytes).toBe(0)
+	expect(drains).toBe(1)
+	await close()
+})
