@@ -69,11 +69,12 @@ describe('a signal', () => {
 		await run.object('pieceVerified', ({ piecesHave }) => Number(piecesHave) >= 8)
 		run.signal('SIGTERM')
 		expect(await run.ended).toMatchObject({ code: 143 })
-		const had = Number(run.objects.at(-1)?.['completedBytes'])
-		expect(had).toBeGreaterThanOrEqual(8 * 32_768)
+		// The last piece is shorter than the others.
+		const pieces = Math.ceil(Number(run.objects.at(-1)?.['completedBytes']) / torrent.made.pieceLength)
+		expect(pieces).toBeGreaterThanOrEqual(8)
 		const again = runCli(downloadArguments(torrent, '--json', '--peer', peer))
 		expect(await again.ended).toMatchObject({ code: 0 })
-		expect(await again.object('checkFinished')).toMatchObject({ piecesHave: Math.ceil(had / 32_768) })
+		expect(await again.object('checkFinished')).toMatchObject({ piecesHave: pieces })
 	})
 })
 
