@@ -8,7 +8,14 @@ import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
 import type { Peer } from './peer.ts'
 import type { PickerPeer } from './piece-choice.ts'
-import { blockRejected, pardonPeer, type Picked, pickBlocks, releaseBlock } from './piece-picker.ts'
+import {
+	blockRejected,
+	pardonPeer,
+	type Picked,
+	pickBlocks,
+	releaseBlock,
+	releasePeer,
+} from './piece-picker.ts'
 import { makeRoom } from './piece-lifecycle.ts'
 import type { PickerState } from './picker-state.ts'
 import {
@@ -98,16 +105,20 @@ export function endLateRequests(turn: Turn, peer: Peer): void {
  * how many that are.
  */
 export function requestsChoked(turn: Turn, peer: Peer): number {
+	const { core } = turn
 	const requests: InFlight[] = []
 	if (peer.session.allowedFast.size === 0) requests.push(...allRequestsEnded(peer.pipeline))
 	else {
 		for (const request of [...peer.pipeline.requests.values()]) {
-			if (peer.session.allowedFast.has(blockOfNumber(turn.core, request.block).piece)) continue
+			if (peer.session.allowedFast.has(blockOfNumber(core, request.block).piece)) continue
 			requestEnded(peer.pipeline, request.block)
 			requests.push(request)
 		}
 	}
-	for (const request of requests) giveBackBlock(turn, peer.number, blockOfNumber(turn.core, request.block))
+	for (const request of requests) giveBack(core.downBucket, blockOfNumber(core, request.block).length)
+	// Everything else of the peer goes too: a piece that was to come from it alone must not wait for it.
+	if (core.picker !== undefined)
+		discard(turn, releasePeer(core.picker, peer.number, peer.session.allowedFast))
 	return requests.length
 }
 
