@@ -41,7 +41,10 @@ class TorrentEngine implements RunningEngine {
 	#publisher: Publisher | undefined
 	#wireLog: WireLog | undefined
 	#onAnnounced: (() => void) | undefined
+	/** Settles when the start has come to its end, whichever; never rejects. */
+	#started: Promise<void> = Promise.resolve()
 	#stopping = false
+	#refused = false
 
 	constructor(options: TorrentOptions, environment: Environment, post: (update: Update) => void) {
 		this.#options = options
@@ -51,7 +54,7 @@ class TorrentEngine implements RunningEngine {
 	}
 
 	run(): void {
-		this.#start().catch((error: unknown) => this.#refuse(error))
+		this.#started = this.#start().catch((error: unknown) => this.#fail(error))
 	}
 
 	command(command: Command): void {
@@ -73,9 +76,10 @@ class TorrentEngine implements RunningEngine {
 				this.#publisher?.poke()
 				if (this.#open?.driver.announcing === 0) this.#onAnnounced?.()
 			},
-			onFault: error => this.#fault(error),
+			onFault: error => void this.#fail(error),
 		})
 		this.#open = open
+		if (this.#stopping) return
 		this.#publish(open.torrent, open.driver, open)
 		for (const command of this.#early.splice(0)) this.#obey(command, open)
 		await open.check(this.#options.recheck)
@@ -152,6 +156,9 @@ class TorrentEngine implements RunningEngine {
 		if (this.#stopping) return
 		this.#stopping = true
 		this.#abort.abort()
+		// What is half open can only be closed when it is open: a lock that is taken later would stay.
+		await this.#started
+		if (this.#refused) return
 		const open = this.#open
 		if (open !== undefined) {
 			// `stopped` would cut off what is being said, and `completed` is for the tracker's statistics.
@@ -179,13 +186,18 @@ class TorrentEngine implements RunningEngine {
 		})
 	}
 
-	#refuse(error: unknown): void {
-		if (this.#stopping && this.#abort.signal.aborted && error === this.#abort.signal.reason) return
+	// A torrent that cannot be started, or not be checked again, is given up as a whole.
+	async #fail(error: unknown): Promise<void> {
+		if (this.#stopping && error === this.#abort.signal.reason) return
 		const failure = refusalOf(error)
 		if (failure === undefined) {
 			this.#fault(error)
 			return
 		}
+		if (this.#stopping || this.#refused) return
+		this.#refused = true
+		this.#publisher?.dispose()
+		await this.#open?.close()
 		this.#emitter.flush()
 		this.#post({ type: 'refused', ...failure })
 	}

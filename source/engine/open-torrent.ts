@@ -140,6 +140,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		if (!looked.ok) throw new Refusal('disk', looked.message)
 		await check(files.checkable(), createBitfield(geometry.pieceCount))
 	}
+	let rechecking = Promise.resolve()
 	const driver = new Driver({
 		environment,
 		torrent,
@@ -154,7 +155,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		bind: options.bind,
 		report: parts.report,
 		checkData: () => {
-			checkAll()
+			rechecking = checkAll()
 				.then(() => driver.feed({ type: 'Started', listeningPort: reception.port }))
 				.catch((error: unknown) => {
 					if (!parts.signal.aborted) parts.onFault(error)
@@ -200,6 +201,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		},
 		close: async () => {
 			await driver.dispose()
+			await rechecking
 			await Promise.all([reception.close(), ...sockets.map(socket => socket.close())])
 			await resume.close()
 			await files.close()

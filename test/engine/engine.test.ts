@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import type { TorrentOptions, Update } from '../../source/engine/api.ts'
+import { startEngine } from '../../source/engine/engine.ts'
+import { makeTorrent, type TorrentRecipe } from '../helpers/make-torrent.ts'
+import { MemoryEnvironment } from '../helpers/memory-environment.ts'
+import { settle } from '../helpers/torrent-disk.ts'
+
+const second = 1000
+
+function start(
+	options: Partial<TorrentOptions> = {},
+	recipe: TorrentRecipe = {},
+	world = new MemoryEnvironment(),
+) {
+	const torrent = makeTorrent({ name: 'made', ...recipe })
+	const updates: Update[] = []
+	const engine = startEngine(
+		{
+			torrent: torrent.bytes,
+			directory: '/save',
+			stateDirectory: '/state',
+			port: 6881,
+			portIsFixed: false,
+			bind: undefined,
+			peers: [],
+			seed: true,
+			maxPeers: 50,
+			maxDownBytesPerSecond: undefined,
+			maxUpBytesPerSecond: undefined,
+			only: undefined,
+			sequential: false,
+			recheck: false,
+			announceAll: false,
+			randomSeed: 1,
+			clockSpeed: 1,
+			minimumIntervalS: undefined,
+			...options,
+		},
+		world,
+		update => updates.push(update),
+	)
+	const types = () => updates.map(({ type }) => type)
+	const states = () =>
+		updates.flatMap(update =>
+			update.type === 'events'
+				? update.events.flatMap(({ event }) => (event.type === 'stateChanged' ? [event.state] : []))
+				: [],
+		)
+	/** Lets the engine go on, and time with it. */
+	const run = async (ms = 0) => {
+		for (let step = 0; step < 10; step += 1) {
+			await settle()
+			world.clock.advance(ms / 10)
+		}
+		await settle()
+	}
+	/** Lets the engine go on until something is true; the lock looks at real processes, which takes its time. */
+	const until = async (isSo: () => boolean) => {
+		for (let turn = 0; !isSo(); turn += 1) {
+			if (turn > 100_000) throw new Error(`expected something to happen, got ${JSON.stringify(types())}`)
+			await new Promise(resolve => setImmediate(resolve))
+			world.clock.advance(0)
+		}
+		await run()
+	}
+	const running = () => until(() => states().length > 0)
+	const over = () => until(() => types().includes('stopped') || types().includes('refused'))
+	return { world, engine, updates, torrent, types, states, run, until, running, over }
+}
+
+const disk = () => {
+	const world = new MemoryEnvironment()
+	world.storage.put('/save/.keep', new Uint8Array())
+	return world
+}
+const lockOf = (world: MemoryEnvironment) =>
+	world.storage.list('/state').then(names => names.filter(name => name.endsWith('.lock')))
+
+describe('an engine', () => {
+	test('starts, and ends with `stopped` and nothing left open', async () => {
+		const one = start({}, {}, disk())
+		await one.running()
+		expect(one.states()).toEqual(['downloading'])
+		expect(one.world.listeners.size).toBe(1)
+		one.engine.command({ type: 'stop' })
+		await one.over()
+		expect(one.types().at(-1)).toBe('stopped')
+		expect(one.world.listeners.size).toBe(0)
+		expect(one.world.clock.waiting).toBe(0)
+		expect(await lockOf(one.world)).toEqual([])
+	})
+
+	test('says `stopped` once, however often it is told to stop', async () => {
+		const one = start({}, {}, disk())
+		await one.running()
+		one.engine.command({ type: 'stop' })
+		one.engine.command({ type: 'stop' })
+		await one.over()
+		one.engine.command({ type: 'stop' })
+		await one.run()
+		expect(one.types().filter(type => type === 'stopped')).toHaveLength(1)
+	})
+
+	test('is gone within five seconds although its trackers do not answer', async () => {
+		const one = start({}, { announce: 'udp://192.0.2.1:1/announce' }, disk())
+		await one.running()
+		one.engine.command({ type: 'stop' })
+		await one.run(second / 2)
+		expect(one.types()).not.toContain('stopped')
+		await one.run(4.4 * second)
+		await one.over()
+		expect(one.types().at(-1)).toBe('stopped')
+		expect(one.world.clock.waiting).toBe(0)
+	})
+
+	test('takes commands before it is ready', async () => {
+		const one = start({}, {}, disk())
+		one.engine.command({ type: 'pause' })
+		await one.running()
+		expect(one.states()).toEqual(['paused'])
+	})
+})
+
+describe('a stop', () => {
+	test('while the torrent is being opened leaves nothing behind, and says so only then', async () => {
+		const world = disk()
+		for (let steps = 0; steps < 200; steps += 20) {
+			const one = start({}, {}, world)
+			for (let step = 0; step < steps; step += 1) await new Promise(resolve => setImmediate(resolve))
+			one.engine.command({ type: 'stop' })
+			await one.over()
+			for (let turn = 0; turn < 20; turn += 1) await one.run()
+			expect(await lockOf(world), `after ${steps} steps`).toEqual([])
+			expect(world.listeners.size).toBe(0)
+			expect(world.clock.waiting).toBe(0)
+			expect(one.types()).not.toContain('refused')
+		}
+	})
+
+	test('while the port is being opened closes it again', async () => {
+		const world = disk()
+		let isOpening = false
+		let opened: () => void = () => undefined
+		world.listening = async options => {
+			await new Promise<void>(resolve => {
+				opened = resolve
+				isOpening = true
+			})
+			return world.listen(options)
+		}
+		const one = start({}, {}, world)
+		await one.until(() => isOpening)
+		one.engine.command({ type: 'stop' })
+		await one.run()
+		opened()
+		await one.over()
+		await one.run()
+		expect(one.types().at(-1)).toBe('stopped')
+		expect(world.listeners.size).toBe(0)
+	})
+})
+
+describe('a refusal', () => {
+	test('closes what was open: the next try finds no lock', async () => {
+		const world = disk()
+		world.listening = () => Promise.resolve({ ok: false, code: 'EADDRINUSE', message: 'in use' })
+		const one = start({ portIsFixed: true }, {}, world)
+		await one.over()
+		expect(one.updates.at(-1)).toMatchObject({ type: 'refused', code: 'port' })
+		expect(await lockOf(world)).toEqual([])
+		expect(world.clock.waiting).toBe(0)
+	})
+
+	test('says what is wrong with the torrent', async () => {
+		const one = start({ torrent: new Uint8Array([100]) })
+		await one.over()
+		expect(one.updates.at(-1)).toMatchObject({ type: 'refused', code: 'torrent' })
+	})
+
+	test('is how a recheck ends that the disk forbids, and no fault of ours', async () => {
+		const one = start({}, {}, disk())
+		await one.running()
+		const stat = one.world.storage.stat.bind(one.world.storage)
+		one.world.storage.stat = path =>
+			path.startsWith('/save/made')
+				? Promise.reject(Object.assign(new Error('no'), { code: 'EIO' }))
+				: stat(path)
+		one.engine.command({ type: 'recheck' })
+		await one.over()
+		expect(one.updates.at(-1)).toMatchObject({ type: 'refused', code: 'disk' })
+		expect(one.world.listeners.size).toBe(0)
+	})
+})
