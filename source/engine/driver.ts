@@ -2,7 +2,7 @@
 // nothing. What finishes later (dial, disk, hash, announce) comes back as an input. The tap stands here.
 import type { AnnounceRequest } from '../protocol/announce.ts'
 import type { Address } from '../protocol/address.ts'
-import type { Handshake } from '../protocol/handshake.ts'
+import { encodeHandshake, type Handshake, handshakeHeadBytes } from '../protocol/handshake.ts'
 import type { FileExtent, Geometry } from '../protocol/geometry.ts'
 import {
 	type PeerId,
@@ -14,6 +14,7 @@ import {
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { Tap } from '../inspect/tap.ts'
 import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
+import { provenAddresses } from '../torrent/candidates.ts'
 import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
 import { BlockIntake } from './block-intake.ts'
@@ -28,6 +29,8 @@ import type { Verifier } from './verifier.ts'
 
 /** Until a dial is given up, in ms of the engine's clock. */
 const dialTimeoutMs = 10_000
+/** The reserved bytes stand before the info hash. */
+const reservedAt = handshakeHeadBytes - 28
 
 export type DriverOptions = {
 	readonly environment: Environment
@@ -115,9 +118,7 @@ export class Driver implements LinkOwner {
 		return {
 			uploadedBytes: core.options.uploadedBefore + core.uploadedBytes,
 			downloadedBytes: core.options.downloadedBefore + core.downloadedBytes,
-			peers: [...core.peers.values()]
-				.filter(peer => !peer.incoming && peer.downloadedBytes > 0)
-				.map(peer => peer.address),
+			peers: provenAddresses(core.candidates),
 		}
 	}
 
@@ -160,7 +161,8 @@ export class Driver implements LinkOwner {
 	handshakeReceived(link: PeerLink, handshake: Handshake): void {
 		this.#links.set(link.peer, link)
 		this.#dials.delete(link.peer)
-		this.#tap?.handshake('in', link.peer, handshake.reserved, this.#now())
+		this.#tap?.handshake('in', link.peer, rawHandshake(handshake), this.#now())
+		if (this.#holding) link.connection.pause()
 		this.feed({
 			type: 'HandshakeReceived',
 			peer: link.peer,
@@ -453,6 +455,13 @@ export class Driver implements LinkOwner {
 			.finally(() => this.#work.delete(watched))
 		this.#work.add(watched)
 	}
+}
+
+/** As it was on the wire, bits included that we know nothing of. */
+function rawHandshake(handshake: Handshake): Uint8Array {
+	const raw = encodeHandshake(handshake)
+	raw.set(handshake.reserved, reservedAt)
+	return raw
 }
 
 /** The pieces that hold bytes of a file. */

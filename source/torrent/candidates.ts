@@ -162,6 +162,22 @@ export function incomingObstacle(state: CandidatesState, address: Address): Inco
 	return state.hostsConnected.has(hostKey(address.host)) ? 'host-in-use' : undefined
 }
 
+/** Where we were connected and would be again: the most reliable first, then the latest. */
+export function provenAddresses({ known, bans }: CandidatesState): Address[] {
+	return [...known.values()]
+		.filter(
+			candidate =>
+				candidate.lastConnectedAt !== undefined &&
+				candidate.nextTryAt !== undefined &&
+				!isBannedKey(bans, candidate),
+		)
+		.sort(
+			(one, other) =>
+				one.failures - other.failures || (other.lastConnectedAt ?? 0) - (one.lastConnectedAt ?? 0),
+		)
+		.map(({ address }) => address)
+}
+
 /** Addresses that are known and not banned. */
 export function countCandidates({ known, bans }: CandidatesState): number {
 	let count = 0
