@@ -40,7 +40,7 @@ module.exports = {
 			from: {
 				path: '^source/engine/',
 				pathNot:
-					'^source/engine/(node-[a-z-]+|tcp-transport|udp-socket|file-storage|worker|remote|hasher)\\.ts$',
+					'^source/engine/(node-[a-z-]+|tcp-transport|udp-socket|file-storage|worker|remote|inline|hasher)\\.ts$',
 			},
 			to: { dependencyTypes: ['core'], path: '^(fs|fs/promises|net|dgram|dns|dns/promises|worker_threads)$' },
 		},

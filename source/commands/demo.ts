@@ -54,7 +54,7 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 		await mkdir(directory)
 		const { torrent } = practice
 		const exitCode = await runEngine({
-			engine: start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
+			engine: await start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
 			output: options,
 			title: `demo ${scenario.name}`,
 			seed: options.seed,

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { Engine, TorrentOptions } from '../engine/api.ts'
 import type { Environment } from '../engine/environment.ts'
-import { startInlineEngine, startWorkerEngine } from '../engine/remote.ts'
+import { startWorkerEngine } from '../engine/remote.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { GetOptions } from '../options.ts'
 import { parseHost, type Address } from '../protocol/address.ts'
@@ -48,7 +48,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		minimumIntervalS: undefined,
 	}
 	return await runEngine({
-		engine: start(torrentOptions, options.inline),
+		engine: await start(torrentOptions, options.inline),
 		output: options,
 		title: shownSource(options.torrent),
 		seed: options.seed,
@@ -57,8 +57,10 @@ export async function get(options: GetOptions, environment: Environment): Promis
 }
 
 /** An engine where the options want it. */
-export function start(options: TorrentOptions, inline: boolean): Engine {
-	return inline ? startInlineEngine(options) : startWorkerEngine(workerFile, options)
+export async function start(options: TorrentOptions, inline: boolean): Promise<Engine> {
+	if (!inline) return startWorkerEngine(workerFile, options)
+	const { startInlineEngine } = await import('../engine/inline.ts')
+	return startInlineEngine(options)
 }
 
 /** All addresses of each name, in the family of `bind` where that is given. */

@@ -61,3 +61,14 @@ export function formatCount(count: number, noun: string): string {
 function two(value: number): string {
 	return value < 10 ? `0${value}` : String(value)
 }
+
+/** `62.4%`, `100%` only when it is all. */
+export function formatPercent(fraction: number): string {
+	if (fraction >= 1) return '100%'
+	return `${(Math.floor(Math.max(0, fraction) * 1000) / 10).toFixed(1)}%`
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function formatAddress(host: string, port: number): string {
+	return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

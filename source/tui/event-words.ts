@@ -1,9 +1,8 @@
 // Events as sentences, for the event pane, plain output and the lines of a log.
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
-import { formatBytes, formatClock, formatCount } from '../inspect/units.ts'
+import { formatAddress, formatBytes, formatClock, formatCount } from '../inspect/units.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
-import { formatAddress } from './format.ts'
 
 export type EventTone = 'plain' | 'good' | 'warning' | 'bad'
 

@@ -1,8 +1,8 @@
 // The files of the torrent, one a row.
 import type { ReactElement } from 'react'
-import { formatBytes } from '../inspect/units.ts'
+import { formatBytes, formatPercent } from '../inspect/units.ts'
 import type { FileView } from '../torrent/snapshot.ts'
-import { formatBar, formatPercent } from './format.ts'
+import { formatBar } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
 import { listRows } from './list-rows.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'

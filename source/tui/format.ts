@@ -82,21 +82,10 @@ export function formatGraph(samples: readonly number[], width: number, glyphs: G
 	return graph
 }
 
-/** `62.4%`, `100%` only when it is all. */
-export function formatPercent(fraction: number): string {
-	if (fraction >= 1) return '100%'
-	return `${(Math.floor(Math.max(0, fraction) * 1000) / 10).toFixed(1)}%`
-}
-
 /** Whole percents in 4 cells. */
 export function formatShare(part: number, whole: number): string {
 	const share = whole <= 0 ? 0 : Math.floor((part / whole) * 100)
 	return `${String(Math.min(100, Math.max(0, share)))}%`
-}
-
-/** `host:port`, with brackets around an IPv6 address. */
-export function formatAddress(host: string, port: number): string {
-	return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 export type RuleParts = {

@@ -1,8 +1,7 @@
 // What was decided about one peer, in sentences: the page behind its row.
 import { explain } from '../inspect/explain.ts'
-import { formatBytes, formatClock, formatCount, formatSpan } from '../inspect/units.ts'
+import { formatAddress, formatBytes, formatClock, formatCount, formatSpan } from '../inspect/units.ts'
 import type { PeerView } from '../torrent/snapshot.ts'
-import { formatAddress } from './format.ts'
 import { downloadWords } from './peer-row.ts'
 
 /** What it does for us and what we do for it, in one line each. */

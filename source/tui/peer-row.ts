@@ -1,8 +1,8 @@
 // A peer as a row: who it is, choke and interest both ways, what flows, what is in flight, what it does and why.
 import { explain } from '../inspect/explain.ts'
-import { formatBytes, formatShortRate, formatSpan } from '../inspect/units.ts'
+import { formatAddress, formatBytes, formatShortRate, formatSpan } from '../inspect/units.ts'
 import type { PeerView } from '../torrent/snapshot.ts'
-import { formatAddress, formatGauge, formatShare } from './format.ts'
+import { formatGauge, formatShare } from './format.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
 

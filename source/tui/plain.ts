@@ -1,9 +1,8 @@
 // Output for a pipe or a log: a line of progress a second while something moves, a line for each event, and a
 // summary at the end. No colours, no cursor moves; every line is safe for a terminal.
-import { formatBytes, formatClock, formatRate } from '../inspect/units.ts'
+import { formatBytes, formatClock, formatPercent, formatRate } from '../inspect/units.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { eventWords, formatWallTime } from './event-words.ts'
-import { formatPercent } from './format.ts'
 import { type LineOptions, runLines } from './line-session.ts'
 import { type SessionEnd, summaryLines } from './session-end.ts'
 

@@ -1,9 +1,8 @@
 // A message of the wire as a row: when, which way, with whom, what, and how long it took or why it was sent.
 import { describeMessage } from '../inspect/describe.ts'
 import { explain } from '../inspect/explain.ts'
-import { formatSpan } from '../inspect/units.ts'
+import { formatAddress, formatSpan } from '../inspect/units.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
-import { formatAddress } from './format.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+	formatAddress,
 	formatBytes,
 	formatClock,
 	formatLength,
+	formatPercent,
 	formatRate,
 	formatShortRate,
 	formatSpan,
@@ -48,5 +50,15 @@ describe('units', () => {
 		expect(formatLength(16_384)).toBe('16 KiB')
 		expect(formatLength(16_383)).toBe('16383 B')
 		expect(formatLength(1 << 20)).toBe('1 MiB')
+	})
+
+	it('says 100% only when it is all', () => {
+		expect(formatPercent(0.99999)).toBe('99.9%')
+		expect(formatPercent(1)).toBe('100%')
+	})
+
+	it('puts an IPv6 address in brackets', () => {
+		expect(formatAddress('1.2.3.4', 5)).toBe('1.2.3.4:5')
+		expect(formatAddress('::1', 5)).toBe('[::1]:5')
 	})
 })
