@@ -12,8 +12,11 @@ const batchBlocks = 32
 
 export type SentBlocks = { readonly peer: PeerNumber; readonly blocks: number; readonly bytes: number }
 
+/** Where blocks are read. */
+export type BlockSource = Pick<FileStorage, 'readBlocks'>
+
 export type BlockServerOptions = {
-	readonly files: FileStorage
+	readonly files: BlockSource
 	readonly onSent: (sent: SentBlocks) => void
 	readonly onFailed: (failed: {
 		readonly peer: PeerNumber

@@ -79,7 +79,7 @@ class TorrentEngine implements RunningEngine {
 			onFault: error => void this.#fail(error),
 		})
 		this.#open = open
-		if (this.#stopping) return
+		if (this.#abort.signal.aborted) return
 		this.#publish(open.torrent, open.driver, open)
 		for (const command of this.#early.splice(0)) this.#obey(command, open)
 		await open.check(this.#options.recheck)
