@@ -1,16 +1,8 @@
 // Drives one torrent: takes one input, performs every effect, arms one timer, takes the next. It decides
 // nothing. What finishes later (dial, disk, hash, announce) comes back as an input. The tap stands here.
-import type { AnnounceRequest } from '../protocol/announce.ts'
 import type { Address } from '../protocol/address.ts'
-import { encodeHandshake, type Handshake, handshakeHeadBytes } from '../protocol/handshake.ts'
-import type { FileExtent, Geometry } from '../protocol/geometry.ts'
-import {
-	type PeerId,
-	type PeerNumber,
-	type PieceIndex,
-	toPieceIndex,
-	type TrackerNumber,
-} from '../protocol/ids.ts'
+import type { Handshake } from '../protocol/handshake.ts'
+import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { Tap } from '../inspect/tap.ts'
 import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
@@ -21,16 +13,17 @@ import { BlockIntake } from './block-intake.ts'
 import { BlockServer } from './block-server.ts'
 import type { Connection, Environment } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
-import { type LinkOwner, PeerLink } from './peer-link.ts'
+import { type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
 import type { PiecePool } from './piece-pool.ts'
 import type { Resume, SessionFacts } from './resume.ts'
+import { PieceWork } from './piece-work.ts'
 import type { TrackerClient } from './tracker-client.ts'
+import { TrackerExchanges } from './tracker-exchanges.ts'
 import type { Verifier } from './verifier.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** Until a dial is given up, in ms of the engine's clock. */
 const dialTimeoutMs = 10_000
-/** The reserved bytes stand before the info hash. */
-const reservedAt = handshakeHeadBytes - 28
 
 export type DriverOptions = {
 	readonly environment: Environment
@@ -57,26 +50,42 @@ export class Driver implements LinkOwner {
 	readonly #options: DriverOptions
 	readonly #links = new Map<PeerNumber, PeerLink>()
 	readonly #dials = new Map<PeerNumber, AbortController>()
-	readonly #announces = new Map<TrackerNumber, AbortController>()
 	readonly #server: BlockServer
 	readonly #intake: BlockIntake
+	readonly #pieces: PieceWork
+	readonly #timer: WakeTimer
+	readonly #exchanges: TrackerExchanges
 	/** What is under way on disk and in the background. */
 	readonly #work = new Set<Promise<void>>()
 	/** Peers whose burst of messages holds requests. */
 	readonly #asked = new Set<PeerNumber>()
 	readonly #queue: Input[] = []
-	readonly #abandoned = new AbortController()
 	#tap: Tap | undefined
 	#handling = false
 	/** Sockets wait for the disk. */
 	#holding = false
-	#armedAt = Number.POSITIVE_INFINITY
-	#cancelTimer: (() => void) | undefined
 	#disposed = false
 
 	constructor(options: DriverOptions) {
 		this.#options = options
 		this.#intake = new BlockIntake(options.pool)
+		const feed = (input: Input) => this.feed(input)
+		this.#pieces = new PieceWork({ ...options, feed, onReleased: () => this.diskMoved() })
+		this.#timer = new WakeTimer({
+			clock: options.environment.clock,
+			nextAt: () => options.torrent.nextWakeAt,
+			wake: () => feed({ type: 'Woken' }),
+		})
+		const { core } = options.torrent
+		this.#exchanges = new TrackerExchanges({
+			client: options.trackers,
+			urls: options.trackerUrls,
+			infoHash: core.options.infoHash,
+			peerId: options.peerId,
+			key: options.announceKey,
+			port: () => core.listeningPort,
+			feed,
+		})
 		this.#server = new BlockServer({
 			files: options.files,
 			onSent: sent => this.feed({ type: 'BlocksSent', ...sent }),
@@ -86,21 +95,17 @@ export class Driver implements LinkOwner {
 	}
 
 	get handshake(): LinkOwner['handshake'] {
-		const { core } = this.#options.torrent
-		return { flags: core.options.flags, infoHash: this.#infoHash, peerId: this.#options.peerId }
+		const { flags, infoHash } = this.#options.torrent.core.options
+		return { flags, infoHash, peerId: this.#options.peerId }
 	}
 
 	get pieceCount(): number {
 		return this.#options.torrent.core.options.geometry.pieceCount
 	}
 
-	get #infoHash(): LinkOwner['handshake']['infoHash'] {
-		return this.#options.torrent.core.options.infoHash
-	}
-
 	/** Announces that have not ended. */
 	get announcing(): number {
-		return this.#announces.size
+		return this.#exchanges.announcing
 	}
 
 	/** Shows every message from here on, or none. */
@@ -132,7 +137,7 @@ export class Driver implements LinkOwner {
 			for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#handle(next)
 		} finally {
 			this.#handling = false
-			this.#arm()
+			this.#timer.arm()
 			this.#options.onHandled()
 		}
 	}
@@ -145,11 +150,10 @@ export class Driver implements LinkOwner {
 	/** Ends everything; no input is taken any more. Resolves when nothing is under way. */
 	async dispose(): Promise<void> {
 		this.#disposed = true
-		this.#cancelTimer?.()
-		this.#abandoned.abort()
+		this.#timer.end()
+		this.#exchanges.abandon()
 		for (const link of this.#links.values()) link.abandon()
 		for (const dial of this.#dials.values()) dial.abort()
-		for (const announce of this.#announces.values()) announce.abort()
 		this.#links.clear()
 		await Promise.all(this.#work)
 	}
@@ -191,9 +195,8 @@ export class Driver implements LinkOwner {
 		const wanted = taken && torrent.wantsBlock(link.peer, fields)
 		this.#intake.end(link, fields, wanted)
 		this.#holdBack()
-		if (wanted) {
-			this.feed({ type: 'BlockReceived', peer: link.peer, block: fields })
-		} else this.feed({ type: 'BlockWasted', peer: link.peer, fields })
+		if (wanted) this.feed({ type: 'BlockReceived', peer: link.peer, block: fields })
+		else this.feed({ type: 'BlockWasted', peer: link.peer, fields })
 	}
 
 	burstEnded(link: PeerLink): void {
@@ -232,10 +235,10 @@ export class Driver implements LinkOwner {
 				return
 			}
 			case 'VerifyPiece':
-				this.#background(this.#verify(effect))
+				this.#background(this.#pieces.verify(effect.piece, effect.digests))
 				return
 			case 'WritePiece':
-				this.#background(this.#write(effect))
+				this.#background(this.#pieces.write(effect.piece))
 				return
 			case 'DiscardPiece':
 				this.#discard(effect.piece)
@@ -249,13 +252,13 @@ export class Driver implements LinkOwner {
 				this.#forget(effect.peer)
 				return
 			case 'Announce':
-				this.#background(this.#announce(effect))
+				this.#background(this.#exchanges.announce(effect))
 				return
 			case 'Scrape':
-				this.#background(this.#scrape(effect.tracker))
+				this.#background(this.#exchanges.scrape(effect.tracker))
 				return
 			case 'FinishFiles':
-				this.#background(this.#finish())
+				this.#background(this.#pieces.finish())
 				return
 			case 'CheckData':
 				this.#options.checkData()
@@ -273,47 +276,6 @@ export class Driver implements LinkOwner {
 			for (const message of messages) this.#tap.message('out', peer, message, undefined, this.#now(), details)
 		}
 		link.send(messages)
-	}
-
-	async #verify({ piece, digests }: Extract<Effect, { type: 'VerifyPiece' }>): Promise<void> {
-		const verdict = await this.#options.verifier.verify(this.#options.pool, piece, digests)
-		if (verdict.ok)
-			this.feed({
-				type: 'PieceHashed',
-				piece,
-				matches: verdict.value.matches,
-				digests: verdict.value.digests,
-			})
-		else this.feed({ type: 'PieceHashFailed', piece, error: verdict.code })
-	}
-
-	async #write({ piece }: Extract<Effect, { type: 'WritePiece' }>): Promise<void> {
-		const { pool, files, resume } = this.#options
-		const spilled = await pool.settled(piece)
-		const parts = pool.parts(piece)
-		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts) : spilled
-		pool.release(piece)
-		this.diskMoved()
-		if (written.ok) {
-			resume.pieceWritten(piece)
-			this.feed({ type: 'PieceWritten', piece })
-		} else this.feed({ type: 'PieceWriteFailed', piece, error: written.code })
-	}
-
-	// Everything was downloaded: whatever is not as we wrote it is missing again (threats D12).
-	async #finish(): Promise<void> {
-		const { files, resume, torrent } = this.#options
-		const finished = await files.finish()
-		if (!finished.ok) {
-			this.feed({ type: 'DiskFailed', error: finished.code })
-			return
-		}
-		for (const { file } of finished.value) {
-			for (const piece of piecesOfFile(torrent.core.options.geometry, files.layout.extents[file])) {
-				resume.pieceLost(piece)
-				this.feed({ type: 'PieceLost', piece })
-			}
-		}
 	}
 
 	#holdBack(): void {
@@ -354,59 +316,6 @@ export class Driver implements LinkOwner {
 		return link
 	}
 
-	async #announce({
-		order,
-		uploadedBytes,
-		downloadedBytes,
-		leftBytes,
-	}: Extract<Effect, { type: 'Announce' }>): Promise<void> {
-		const { tracker } = order
-		const { core } = this.#options.torrent
-		const request: AnnounceRequest = {
-			infoHash: this.#infoHash,
-			peerId: this.#options.peerId,
-			port: core.listeningPort ?? 0,
-			uploaded: uploadedBytes,
-			downloaded: downloadedBytes,
-			left: leftBytes,
-			event: order.event,
-			numwant: order.numwant,
-			key: this.#options.announceKey,
-			...(order.trackerId === undefined ? {} : { trackerId: order.trackerId }),
-		}
-		const signal = this.#beginExchange(tracker)
-		const answer = await this.#options.trackers.announce(this.#urlOf(tracker), request, { signal })
-		if (!this.#endExchange(tracker, signal)) return
-		if (answer.type === 'announced') this.feed({ type: 'AnnounceSucceeded', tracker, response: answer })
-		else this.feed({ type: 'AnnounceFailed', tracker, failure: answer })
-	}
-
-	async #scrape(tracker: TrackerNumber): Promise<void> {
-		const answer = await this.#options.trackers.scrape(this.#urlOf(tracker), [this.#infoHash], {
-			signal: this.#abandoned.signal,
-		})
-		const counts = answer.type === 'scraped' ? answer.swarms[0] : undefined
-		if (counts !== undefined) this.feed({ type: 'ScrapeSucceeded', tracker, counts })
-	}
-
-	// A later order for the same tracker replaces an earlier one, whose result nobody may hear any more.
-	#beginExchange(tracker: TrackerNumber): AbortSignal {
-		this.#announces.get(tracker)?.abort()
-		const abort = new AbortController()
-		this.#announces.set(tracker, abort)
-		return abort.signal
-	}
-
-	#endExchange(tracker: TrackerNumber, signal: AbortSignal): boolean {
-		if (this.#announces.get(tracker)?.signal !== signal) return false
-		this.#announces.delete(tracker)
-		return true
-	}
-
-	#urlOf(tracker: TrackerNumber): string {
-		return this.#options.trackerUrls[tracker] ?? ''
-	}
-
 	#forget(peer: PeerNumber): void {
 		const link = this.#links.get(peer)
 		if (link !== undefined) this.#intake.forget(link)
@@ -414,23 +323,6 @@ export class Driver implements LinkOwner {
 		this.#dials.delete(peer)
 		this.#asked.delete(peer)
 		this.#server.forget(peer)
-	}
-
-	#arm(): void {
-		const at = this.#options.torrent.nextWakeAt
-		if (this.#disposed || at >= this.#armedAt || at === Number.POSITIVE_INFINITY) return
-		this.#cancelTimer?.()
-		this.#armedAt = at
-		this.#cancelTimer = this.#options.environment.clock.after(Math.max(0, at - this.#now()), () =>
-			this.#wake(),
-		)
-	}
-
-	#wake(): void {
-		this.#armedAt = Number.POSITIVE_INFINITY
-		this.#cancelTimer = undefined
-		if (this.#now() >= this.#options.torrent.nextWakeAt) this.feed({ type: 'Woken' })
-		else this.#arm()
 	}
 
 	#tapReceived(peer: PeerNumber, fields: BlockFields): void {
@@ -455,19 +347,4 @@ export class Driver implements LinkOwner {
 			.finally(() => this.#work.delete(watched))
 		this.#work.add(watched)
 	}
-}
-
-/** As it was on the wire, bits included that we know nothing of. */
-function rawHandshake(handshake: Handshake): Uint8Array {
-	const raw = encodeHandshake(handshake)
-	raw.set(handshake.reserved, reservedAt)
-	return raw
-}
-
-/** The pieces that hold bytes of a file. */
-function piecesOfFile({ pieceLength, pieceCount }: Geometry, extent: FileExtent | undefined): PieceIndex[] {
-	if (extent === undefined || extent.lengthBytes === 0) return []
-	const first = Math.floor(extent.offsetBytes / pieceLength)
-	const last = Math.floor((extent.offsetBytes + extent.lengthBytes - 1) / pieceLength)
-	return Array.from({ length: last - first + 1 }, (_, index) => toPieceIndex(first + index, pieceCount))
 }

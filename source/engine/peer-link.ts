@@ -3,7 +3,12 @@
 import { equalBytes } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { FrameDecoder, type FrameSink } from '../protocol/frame-decoder.ts'
-import { encodeHandshake, type Handshake, HandshakeReader } from '../protocol/handshake.ts'
+import {
+	encodeHandshake,
+	type Handshake,
+	handshakeHeadBytes,
+	HandshakeReader,
+} from '../protocol/handshake.ts'
 import type { InfoHash, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import { encodedLength, writeMessage } from '../protocol/message-encoder.ts'
@@ -14,6 +19,9 @@ import type { Clock, Connection, ConnectionHandler } from './environment.ts'
 const handshakeTimeoutMs = 10_000
 /** More than blocks on their way and their company ever take: who lets so much wait does not read (threats P8). */
 const mostQueuedBytes = 2 << 20
+
+/** The reserved bytes stand before the info hash. */
+const reservedAt = handshakeHeadBytes - 28
 
 /** What a link needs of the torrent that it belongs to. */
 export type LinkOwner = {
@@ -180,4 +188,11 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		owner.handshakeSent(this, bytes)
 		this.connection.write(bytes)
 	}
+}
+
+/** As it was on the wire, bits included that we know nothing of. */
+export function rawHandshake(handshake: Handshake): Uint8Array {
+	const raw = encodeHandshake(handshake)
+	raw.set(handshake.reserved, reservedAt)
+	return raw
 }

@@ -1,0 +1,72 @@
+// What becomes of whole pieces on this machine: hashed, written, looked at once more when all are there. Each
+// step ends as an input; the pool's memory is given back before the core hears of it.
+import { type FileExtent, type Geometry } from '../protocol/geometry.ts'
+import { type PieceIndex, toPieceIndex } from '../protocol/ids.ts'
+import type { Input } from '../torrent/boundary.ts'
+import type { FileStorage } from './file-storage.ts'
+import type { PiecePool } from './piece-pool.ts'
+import type { Resume } from './resume.ts'
+import type { Verifier } from './verifier.ts'
+
+export type PieceWorkOptions = {
+	readonly pool: PiecePool
+	readonly files: FileStorage
+	readonly verifier: Verifier
+	readonly resume: Resume
+	readonly feed: (input: Input) => void
+	/** Memory of the pool came free. */
+	readonly onReleased: () => void
+}
+
+export class PieceWork {
+	readonly #options: PieceWorkOptions
+
+	constructor(options: PieceWorkOptions) {
+		this.#options = options
+	}
+
+	async verify(piece: PieceIndex, digests: boolean): Promise<void> {
+		const { verifier, pool, feed } = this.#options
+		const verdict = await verifier.verify(pool, piece, digests)
+		if (verdict.ok) feed({ type: 'PieceHashed', piece, ...verdict.value })
+		else feed({ type: 'PieceHashFailed', piece, error: verdict.code })
+	}
+
+	async write(piece: PieceIndex): Promise<void> {
+		const { pool, files, resume, feed, onReleased } = this.#options
+		const spilled = await pool.settled(piece)
+		const parts = pool.parts(piece)
+		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts) : spilled
+		pool.release(piece)
+		onReleased()
+		if (written.ok) {
+			resume.pieceWritten(piece)
+			feed({ type: 'PieceWritten', piece })
+		} else feed({ type: 'PieceWriteFailed', piece, error: written.code })
+	}
+
+	/** Everything was downloaded: whatever is not as we wrote it is missing again (threats D12). */
+	async finish(): Promise<void> {
+		const { files, resume, feed } = this.#options
+		const finished = await files.finish()
+		if (!finished.ok) {
+			feed({ type: 'DiskFailed', error: finished.code })
+			return
+		}
+		const { geometry, extents } = files.layout
+		for (const { file } of finished.value) {
+			for (const piece of piecesOfFile(geometry, extents[file])) {
+				resume.pieceLost(piece)
+				feed({ type: 'PieceLost', piece })
+			}
+		}
+	}
+}
+
+/** The pieces that hold bytes of a file. */
+function piecesOfFile({ pieceLength, pieceCount }: Geometry, extent: FileExtent | undefined): PieceIndex[] {
+	if (extent === undefined || extent.lengthBytes === 0) return []
+	const first = Math.floor(extent.offsetBytes / pieceLength)
+	const last = Math.floor((extent.offsetBytes + extent.lengthBytes - 1) / pieceLength)
+	return Array.from({ length: last - first + 1 }, (_, index) => toPieceIndex(first + index, pieceCount))
+}
