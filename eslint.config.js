@@ -63,7 +63,7 @@ export default tseslint.config(
 		},
 	},
 	{
-		files: ['*.ts', 'test/**', 'scripts/**'],
+		files: ['*.ts', 'test/**', 'scripts/**', '**/*.d.ts'],
 		rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
 	},
 )

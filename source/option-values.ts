@@ -70,6 +70,6 @@ export function indexList(option: string, text: string): number[] {
 }
 
 /** Refuses a value. */
-export function expected(option: string, what: string, got: string): never {
+function expected(option: string, what: string, got: string): never {
 	throw new CommandFailure(exitCodes.usage, `${option}: expected ${what}, got ${JSON.stringify(got)}`)
 }

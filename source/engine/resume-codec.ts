@@ -43,7 +43,7 @@ export type ResumeShape = {
 	readonly fileCount: number
 }
 
-export const keptPeers = 200
+const keptPeers = 200
 const version = 1
 const limits: BencodeLimits = { maxDepth: 4, maxTokens: 2_000 }
 const peerPattern = /^(\S{1,45}) (\d{1,5})$/

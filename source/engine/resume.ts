@@ -18,7 +18,7 @@ import type { ResumeState } from './resume-codec.ts'
 import { type Resumed, resumeFrom } from './resume-report.ts'
 import { StateFile } from './state-file.ts'
 
-export type { Resumed, ResumeNote } from './resume-report.ts'
+export type { Resumed } from './resume-report.ts'
 
 /** What the session adds to a state: totals over all sessions and peers that proved good. */
 export type SessionFacts = {

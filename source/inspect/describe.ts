@@ -50,7 +50,7 @@ export function describeMessage(message: Message): SafeText {
 }
 
 /** `#812 @0x4000 16 KiB`. */
-export function describeBlock({ piece, offset, length }: BlockFields): SafeText {
+function describeBlock({ piece, offset, length }: BlockFields): SafeText {
 	return safe`#${piece} @${safeText(`0x${offset.toString(16)}`)} ${describeBytes(length)}`
 }
 

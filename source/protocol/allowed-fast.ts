@@ -7,7 +7,7 @@ import { isPieceIndex } from './ids.ts'
 import { readUint32 } from './message-decoder.ts'
 
 /** Pieces in a set (BEP 6). */
-export const allowedFastCount = 10
+const allowedFastCount = 10
 
 export type AllowedFastOptions = {
 	/** IPv4 host of the peer that is granted the pieces; BEP 6 has no set for any other. */

@@ -7,7 +7,7 @@ import { type BlockFields, blockBytes, type Message } from './message.ts'
 import { messageId } from './message-id.ts'
 
 /** The largest length prefix that is accepted, in bytes; longer messages are refused on their first four. */
-export const maxMessageBytes = 1 << 20
+const maxMessageBytes = 1 << 20
 
 const fixedLengths = new Map<number, number>([
 	[messageId.choke, 1],

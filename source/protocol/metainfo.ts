@@ -10,8 +10,6 @@ import { createWarnings, listWarnings, warn } from './metainfo-warnings.ts'
 import { type SafeText, safe, safeText } from './safe-text.ts'
 import { finishSteps, type Steps } from './steps.ts'
 
-export type { MetainfoFile } from './metainfo-files.ts'
-
 export type Metainfo = Info & {
 	/** Tracker URLs (http, https, udp) by tier, in the torrent's order, not shuffled (BEP 12). */
 	readonly tiers: readonly (readonly string[])[]

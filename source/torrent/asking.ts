@@ -175,7 +175,7 @@ export function discard(turn: Turn, pieces: readonly PieceIndex[]): void {
 }
 
 /** What the picker is to know of a peer. */
-export function pickerView(core: Core, peer: Peer): PickerPeer {
+function pickerView(core: Core, peer: Peer): PickerPeer {
 	const have = peer.session.peerHave ?? nothing(core)
 	return {
 		peer: peer.number,

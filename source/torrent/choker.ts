@@ -53,7 +53,7 @@ export type ChokeRound = {
 }
 
 export const chokeRoundMs = 10_000
-export const optimisticMs = 30_000
+const optimisticMs = 30_000
 const seedTurnMs = 60_000
 const newPeerMs = 90_000
 const newPeerWeight = 3

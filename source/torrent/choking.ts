@@ -38,7 +38,7 @@ export function fillSlots(turn: Turn): void {
 }
 
 /** Chokes a peer whose reason is not the choker's. */
-export function chokePeer(turn: Turn, peer: Peer, reason: UploadReason): void {
+function chokePeer(turn: Turn, peer: Peer, reason: UploadReason): void {
 	decide(peer.upload, reason, turn.now)
 	if (peer.session.amChoking) return
 	peer.chokedAt = turn.now

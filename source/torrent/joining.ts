@@ -3,7 +3,7 @@ import { addressKey, parseHost, type Address } from '../protocol/address.ts'
 import { allowedFastSet } from '../protocol/allowed-fast.ts'
 import { bitfieldToWire } from '../protocol/bitfield.ts'
 import { clientName } from '../protocol/client-name.ts'
-import { encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
+import { defaultRequestQueue, encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
@@ -22,7 +22,6 @@ import { uploadQueueLimit } from './serving.ts'
 
 /** Pieces that a newcomer may ask for while choked (BEP 6). */
 const allowedFastCount = 10
-const defaultReqq = 250
 
 export type Arrival = {
 	readonly peer: PeerNumber
@@ -113,7 +112,7 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 			theirs: arrival.flags,
 			pieceCount: core.options.geometry.pieceCount,
 		}),
-		pipeline: createPipeline({ reqq: defaultReqq }),
+		pipeline: createPipeline({ reqq: defaultRequestQueue }),
 		connectedAt: now,
 		lastReceivedAt: now,
 		lastSentAt: now,

@@ -34,7 +34,7 @@ export type Pipeline = RequestWindow & {
 }
 
 /** Without a block for this long, requests being out, a peer is snubbing us. */
-export const snubAfterMs = 20_000
+const snubAfterMs = 20_000
 const requestTimeoutMs = 60_000
 // The peer answered younger requests and not this one: it lost it, or will not send it.
 const overtakenTimeoutMs = 10_000

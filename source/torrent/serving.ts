@@ -188,7 +188,7 @@ function refuse(turn: Turn, peer: Peer, fields: BlockFields): void {
 	peer.rejectsInARow += 1
 	if (peer.session.common.fast)
 		send(turn, peer, [{ type: 'reject', piece: fields.piece, offset: fields.offset, length: fields.length }])
-	const inGrace = turn.now - peer.chokedAt < chokeGraceMs
-	if (peer.rejectsInARow > (inGrace ? rejectLimitInGrace : rejectLimit))
-		drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
+	const isLenient = chokeGraceMs > turn.now - peer.chokedAt
+	const limit = isLenient ? rejectLimitInGrace : rejectLimit
+	if (peer.rejectsInARow > limit) drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
 }

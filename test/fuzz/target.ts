@@ -19,7 +19,7 @@ export type Target = {
 }
 
 /** Something that must hold for every input does not. */
-export class Violation extends Error {
+class Violation extends Error {
 	override readonly name = 'Violation'
 }
 

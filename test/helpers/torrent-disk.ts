@@ -23,7 +23,7 @@ export type DiskRecipe = {
 	readonly through?: (storage: MemoryStorage) => Storage
 }
 
-export const saveDirectory = '/save'
+const saveDirectory = '/save'
 export const stateDirectory = '/state'
 export const infoHash = toInfoHash(new Uint8Array(20).fill(7))
 const hex = '07'.repeat(20)
