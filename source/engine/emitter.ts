@@ -4,13 +4,15 @@ import type { TimedEvent } from './api.ts'
 import type { Clock } from './environment.ts'
 
 const batchLimit = 1000
+const pieceDelayMs = 50
 
 export class Emitter {
 	readonly #clock: Clock
 	readonly #post: (events: readonly TimedEvent[]) => void
 	#waiting: TimedEvent[] = []
 	#dropped = 0
-	#scheduled = false
+	#dueIn = Number.POSITIVE_INFINITY
+	#cancel: (() => void) | undefined
 
 	constructor(clock: Clock, post: (events: readonly TimedEvent[]) => void) {
 		this.#clock = clock
@@ -20,14 +22,19 @@ export class Emitter {
 	emit(event: TorrentEvent): void {
 		if (this.#waiting.length >= batchLimit) this.#dropped += 1
 		else this.#waiting.push(this.#stamp(event))
-		if (this.#scheduled) return
-		this.#scheduled = true
-		this.#clock.after(0, () => this.flush())
+		// Verified pieces come by the hundred a second, and nobody waits for one.
+		const dueIn = event.type === 'pieceVerified' ? pieceDelayMs : 0
+		if (dueIn >= this.#dueIn) return
+		this.#cancel?.()
+		this.#dueIn = dueIn
+		this.#cancel = this.#clock.after(dueIn, () => this.flush())
 	}
 
 	/** Posts what waits. */
 	flush(): void {
-		this.#scheduled = false
+		this.#cancel?.()
+		this.#cancel = undefined
+		this.#dueIn = Number.POSITIVE_INFINITY
 		const events = this.#waiting
 		if (this.#dropped > 0) events.push(this.#stamp({ type: 'dropped', count: this.#dropped }))
 		this.#waiting = []

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TimedEvent } from '../../source/engine/api.ts'
+import { toPieceIndex } from '../../source/protocol/ids.ts'
 import { Emitter } from '../../source/engine/emitter.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
@@ -39,5 +40,22 @@ test('a flush posts what waits at once, and nothing twice', () => {
 	emitter.flush()
 	clock.advance(5)
 	expect(batches).toHaveLength(1)
+	expect(clock.waiting).toBe(0)
+})
+
+test('verified pieces wait for company, and leave at once with anything else', () => {
+	const { clock, batches, emitter } = setUp()
+	const verified = { type: 'pieceVerified', piece: toPieceIndex(0, 1), piecesHave: 1 } as const
+	emitter.emit(verified)
+	clock.advance(49)
+	expect(batches).toHaveLength(0)
+	emitter.emit({ type: 'diskResumed' })
+	clock.advance(0)
+	expect(batches.map(batch => batch.map(({ event }) => event.type))).toEqual([
+		['pieceVerified', 'diskResumed'],
+	])
+	emitter.emit(verified)
+	clock.advance(50)
+	expect(batches).toHaveLength(2)
 	expect(clock.waiting).toBe(0)
 })
