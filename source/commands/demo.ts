@@ -12,7 +12,8 @@ import type { Scenario } from '../practice/scenario.ts'
 import { findScenario, scenarios } from '../practice/scenarios.ts'
 import { start } from './get.ts'
 import { readMetainfo } from './read-metainfo.ts'
-import { runEngine } from './run-engine.ts'
+import { runSession } from './run-engine.ts'
+import { sessionExitCode } from './session-exit-code.ts'
 import { verify } from './verify.ts'
 
 const practiceFile = new URL('./practice.js', import.meta.url)
@@ -53,13 +54,16 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 		const directory = join(folder, 'content')
 		await mkdir(directory)
 		const { torrent } = practice
-		const exitCode = await runEngine({
+		const end = await runSession({
 			engine: await start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
 			output: options,
 			title: `demo ${scenario.name}`,
 			seed: options.seed,
 			timeoutS: options.timeoutS,
 		})
+		const exitCode = sessionExitCode(end)
+		// Whoever has seen enough of a practice swarm has failed at nothing.
+		if (end.reason.type === 'quit' && exitCode === exitCodes.notComplete) return exitCodes.complete
 		if (exitCode !== exitCodes.complete) return exitCode
 		return await verifyAgain(torrent, directory, { seed, json: options.mode === 'json' })
 	} finally {

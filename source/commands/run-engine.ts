@@ -26,6 +26,11 @@ const stopTimeoutMs = 4500
 
 /** Resolves with the exit code after the last line was written. */
 export async function runEngine(options: RunOptions): Promise<ExitCode> {
+	return sessionExitCode(await runSession(options))
+}
+
+/** As runEngine, for who has to know how it ended. */
+export async function runSession(options: RunOptions): Promise<SessionEnd> {
 	const log = await openLogOf(options)
 	const engine = log === undefined ? options.engine : logged(options.engine, log)
 	const onScreen = options.output.mode === 'auto' && process.stdout.isTTY && process.stdin.isTTY
@@ -37,7 +42,7 @@ export async function runEngine(options: RunOptions): Promise<ExitCode> {
 		if (end.reason.type === 'crashed') process.stderr.write(`${line}\n`)
 		else complain(isTorrent ? `${options.title}: ${line}` : line)
 	}
-	return sessionExitCode(end)
+	return end
 }
 
 async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | undefined> {

@@ -51,6 +51,14 @@ describe('on a terminal', () => {
 		expect(screen.after()).toContain('single.bin: complete, 3.0 MB')
 	})
 
+	it('a practice swarm left by q before its end is no failure, for npm start would call it one', async () => {
+		const screen = start(['demo'])
+		await screen.until(/\d\.\d%/u)
+		screen.pty.write('q')
+		expect(await screen.ended).toBe(0)
+		expect(screen.after()).toContain('pieces')
+	})
+
 	it('--no-seed leaves by itself, without colours for --no-color and NO_COLOR, in ASCII with --ascii', async () => {
 		const torrent = torrentOnDisk()
 		const { peer } = await startSeed(torrent)
