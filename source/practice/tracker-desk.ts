@@ -22,7 +22,7 @@ import {
 	type UdpRequest,
 } from './tracker-udp-codec.ts'
 
-/** How a tracker behaves for now. */
+/** How a tracker behaves until it is told otherwise. */
 export type TrackerMood =
 	| { readonly type: 'well' }
 	| { readonly type: 'silent' }

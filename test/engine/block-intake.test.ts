@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BlockIntake } from '../../source/engine/block-intake.ts'
 import { createNodeHasher } from '../../source/engine/node-hasher.ts'
+import { toPeerNumber } from '../../source/protocol/ids.ts'
 import type { PeerLink } from '../../source/engine/peer-link.ts'
 import { PiecePool } from '../../source/engine/piece-pool.ts'
 import { createGeometry } from '../../source/protocol/geometry.ts'
@@ -15,7 +16,12 @@ function setUp() {
 		spill: () => Promise.resolve({ ok: true, value: undefined }),
 	})
 	const withdrawn: string[] = []
-	const link = (name: string) => ({ withdrawTarget: () => withdrawn.push(name) }) as unknown as PeerLink
+	let peers = 0
+	// The intake uses nothing else of a link.
+	const link = (name: string) => {
+		peers += 1
+		return { peer: toPeerNumber(peers), withdrawTarget: () => withdrawn.push(name) } as unknown as PeerLink
+	}
 	return { pool, intake: new BlockIntake(pool), withdrawn, link }
 }
 

@@ -45,7 +45,7 @@ export function endOfColour(text: string, start: number): number {
  * The signature of string-width, which the bundle puts this module in place of; its only export is the default one.
  * @public
  */
-// eslint-disable-next-line no-restricted-exports
+// eslint-disable-next-line no-restricted-exports -- it stands in for a package whose only export is the default one
 export default function aliasedStringWidth(text: string, options?: StringWidthOptions): number {
 	if (typeof text !== 'string' || options !== undefined) return stringWidth(text, options)
 	return displayWidth(text)
