@@ -1,15 +1,22 @@
 // Synchronous or asynchronous disk calls: a synchronous one is cheapest on a fast disk, but a sleeping or
-// remote disk would stop every socket. Asynchronous until 64 operations in a row took under 3 ms each, and
-// back at once after one over 20 ms.
+// remote disk would stop every socket. So the disk proves itself by asynchronous operations in a row, timed as
+// the loop sees them: a busy loop sees their end late, so none took longer than that. One slow operation undoes
+// it, and when it soon does so again the proof gets twice as long. While files are being synced a write
+// waits for that, which says nothing of the disk: those go asynchronously and do not count.
 import type { Clock } from './environment.ts'
 
-const fastMs = 3
+// As long as the loop may be held up by one operation.
 const slowMs = 20
-const fastOperationsNeeded = 64
+const leastOperations = 16
+const mostOperations = 1024
+const rareAfterOperations = 64
 
 export class DiskMode {
 	readonly #clock: Clock
 	#fastOperations = 0
+	#fastOperationsNeeded = leastOperations
+	#fastWhileSynchronous = 0
+	#syncs = 0
 
 	constructor(clock: Clock) {
 		this.#clock = clock
@@ -17,24 +24,44 @@ export class DiskMode {
 
 	/** Whether the next operation may hold up the loop. */
 	get synchronous(): boolean {
-		return this.#fastOperations >= fastOperationsNeeded
+		return this.#syncs === 0 && this.#fastOperations >= this.#fastOperationsNeeded
 	}
 
-	/** What an operation took, in ms, whichever way it ran. */
-	learn(durationMs: number): void {
-		const realMs = durationMs / this.#clock.speed
-		if (realMs > slowMs) this.#fastOperations = 0
-		else if (realMs < fastMs) this.#fastOperations += 1
-		else if (!this.synchronous) this.#fastOperations = 0
+	/** Settles as `sync` does, which makes files durable; until then no operation holds up the loop. */
+	async during<Value>(sync: () => Promise<Value>): Promise<Value> {
+		this.#syncs += 1
+		try {
+			return await sync()
+		} finally {
+			this.#syncs -= 1
+		}
 	}
 
 	/** Runs one operation the way that the last ones suggest. */
 	async run<Value>(synchronously: () => Value, asynchronously: () => Promise<Value>): Promise<Value> {
 		const startedAt = this.#clock.now()
+		const isDisturbed = this.#syncs > 0
+		const { synchronous } = this
 		try {
-			return this.synchronous ? synchronously() : await asynchronously()
+			return synchronous ? synchronously() : await asynchronously()
 		} finally {
-			this.learn(this.#clock.now() - startedAt)
+			const isSlow = (this.#clock.now() - startedAt) / this.#clock.speed > slowMs
+			if (synchronous) this.#learnSynchronous(isSlow)
+			else if (!isDisturbed && this.#syncs === 0) this.#fastOperations = isSlow ? 0 : this.#fastOperations + 1
 		}
+	}
+
+	#learnSynchronous(isSlow: boolean): void {
+		if (!isSlow) {
+			this.#fastWhileSynchronous += 1
+			return
+		}
+		// Once in a while the machine was busy with something else; soon again it is the disk.
+		const isRare = this.#fastWhileSynchronous >= rareAfterOperations
+		this.#fastOperationsNeeded = isRare
+			? leastOperations
+			: Math.min(this.#fastOperationsNeeded * 2, mostOperations)
+		this.#fastOperations = 0
+		this.#fastWhileSynchronous = 0
 	}
 }

@@ -195,7 +195,9 @@ export class FileStorage {
 		const files = [...this.#touched]
 		this.#touched.clear()
 		const ends = await Promise.all(
-			files.map(file => this.#syncs.run(() => outcomeOf(() => this.#syncFile(file)))),
+			files.map(file =>
+				this.#syncs.run(() => outcomeOf(() => this.#writeMode.during(() => this.#syncFile(file)))),
+			),
 		)
 		return ends.find(end => !end.ok) ?? { ok: true, value: undefined }
 	}

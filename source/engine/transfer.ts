@@ -6,6 +6,9 @@ import type { FileHandle } from './environment.ts'
 import { errorCode } from './world-failure.ts'
 
 const interruptionLimit = 8
+// Linux backs a larger write with larger stretches of memory, which a virtual machine may have lent to its host:
+// whole pieces of 1 MiB took up to four times the CPU of the same bytes in such portions (test/bench/README.md).
+const portionBytes = 256 << 10
 
 /** Writes all of `bytes`. Rejects with the system's errors, EIO when nothing more is taken. */
 export async function writeAll(
@@ -16,12 +19,12 @@ export async function writeAll(
 	let done = 0
 	let interruptions = 0
 	while (done < bytes.length) {
-		const rest = done === 0 ? bytes : bytes.subarray(done)
+		const portion = bytes.subarray(done, done + portionBytes)
 		const at = position + done
 		const count = await mode
 			.run(
-				() => handle.writeSync(rest, at),
-				() => handle.write(rest, at),
+				() => handle.writeSync(portion, at),
+				() => handle.write(portion, at),
 			)
 			.catch(countInterruption)
 		if (count === 0) interruptions += 1

@@ -3,54 +3,98 @@ import { DiskMode } from '../../source/engine/disk-mode.ts'
 import { DiskQueue } from '../../source/engine/disk-queue.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
-function modeAfter(...durations: readonly number[]): DiskMode {
-	const mode = new DiskMode(new ManualClock())
-	for (const duration of durations) mode.learn(duration)
-	return mode
+/** A disk whose operations take what they are told, and the ways that they were run. */
+function createDisk() {
+	const clock = new ManualClock()
+	const mode = new DiskMode(clock)
+	const ways: string[] = []
+	const work = (way: string, ms: number) => () => {
+		ways.push(way)
+		clock.advance(ms)
+	}
+	const run = async (...durations: readonly number[]): Promise<void> => {
+		for (const ms of durations) {
+			await mode.run(work('sync', ms), () => {
+				work('async', ms)()
+				return Promise.resolve()
+			})
+		}
+	}
+	return { clock, mode, ways, run }
 }
 const fast = (count: number): number[] => new Array<number>(count).fill(1)
 
 describe('DiskMode', () => {
-	it('begins asynchronous and goes synchronous after 64 fast operations', () => {
-		expect(modeAfter(...fast(63)).synchronous).toBe(false)
-		expect(modeAfter(...fast(64)).synchronous).toBe(true)
+	it('begins asynchronous and goes synchronous after 16 operations that were not slow', async () => {
+		const { mode, run, ways } = createDisk()
+		await run(...fast(15))
+		expect(mode.synchronous).toBe(false)
+		await run(20, 1)
+		expect(ways).toEqual([...new Array<string>(16).fill('async'), 'sync'])
 	})
 
-	it('goes back at once after one slow operation', () => {
-		expect(modeAfter(...fast(64), 21).synchronous).toBe(false)
-		expect(modeAfter(...fast(64), 21, ...fast(63)).synchronous).toBe(false)
-		expect(modeAfter(...fast(64), 21, ...fast(64)).synchronous).toBe(true)
-	})
-
-	it('starts to count again after one that was not fast, and bears it once synchronous', () => {
-		expect(modeAfter(...fast(63), 4, 1).synchronous).toBe(false)
-		expect(modeAfter(...fast(64), 4).synchronous).toBe(true)
-	})
-
-	it('runs each operation one way and learns from how long it took', async () => {
-		const clock = new ManualClock()
-		const mode = new DiskMode(clock)
-		const ways: string[] = []
-		const run = (ms: number): Promise<void> => {
-			const work = (way: string) => () => {
-				ways.push(way)
-				clock.advance(ms)
-			}
-			return mode.run(work('sync'), () => {
-				work('async')()
-				return Promise.resolve()
-			})
-		}
-		for (let operation = 0; operation < 64; operation += 1) await run(1)
-		await run(30)
+	it('counts anew after a slow one', async () => {
+		const { mode, run } = createDisk()
+		await run(...fast(15), 21, ...fast(15))
+		expect(mode.synchronous).toBe(false)
 		await run(1)
-		expect(ways).toEqual([...new Array<string>(64).fill('async'), 'sync', 'async'])
+		expect(mode.synchronous).toBe(true)
+	})
+
+	it('goes back at once after one slow operation, and asks for twice the proof each time', async () => {
+		const { mode, run } = createDisk()
+		await run(...fast(16), 21, ...fast(31))
+		expect(mode.synchronous).toBe(false)
+		await run(1, 21, ...fast(63))
+		expect(mode.synchronous).toBe(false)
+		await run(1)
+		expect(mode.synchronous).toBe(true)
+	})
+
+	it('forgives a slow operation that is rare', async () => {
+		const { mode, run } = createDisk()
+		await run(...fast(16), 21, ...fast(32), ...fast(64), 21, ...fast(16))
+		expect(mode.synchronous).toBe(true)
+	})
+
+	it('never asks for more proof than 1024 operations', async () => {
+		const { mode, run } = createDisk()
+		for (let times = 0; times < 12; times += 1) await run(...fast(1024), 21)
+		await run(...fast(1024))
+		expect(mode.synchronous).toBe(true)
+	})
+
+	it('holds up no loop while files are synced, and learns nothing from what waits for that', async () => {
+		const { mode, run, ways } = createDisk()
+		await run(...fast(16))
+		await mode.during(async () => {
+			await run(500)
+			expect(mode.synchronous).toBe(false)
+		})
+		await run(1)
+		expect(ways.slice(-2)).toEqual(['async', 'sync'])
+	})
+
+	it('learns nothing from an operation during which a sync began', async () => {
+		const { clock, mode, run } = createDisk()
+		await run(...fast(15))
+		let end: () => void = () => undefined
+		const write = mode.run(
+			() => undefined,
+			() => new Promise<undefined>(resolve => (end = () => resolve(undefined))),
+		)
+		await mode.during(async () => {
+			clock.advance(500)
+			end()
+			await write
+		})
+		await run(1)
+		expect(mode.synchronous).toBe(true)
 	})
 
 	it('learns from an operation that fails as well', async () => {
-		const clock = new ManualClock()
-		const mode = new DiskMode(clock)
-		for (const duration of fast(64)) mode.learn(duration)
+		const { clock, mode, run } = createDisk()
+		await run(...fast(16))
 		const slowFailure = (): never => {
 			clock.advance(25)
 			throw new Error('EIO')
