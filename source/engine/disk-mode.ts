@@ -1,8 +1,9 @@
 // Synchronous or asynchronous disk calls: a synchronous one is cheapest on a fast disk, but a sleeping or
 // remote disk would stop every socket. So the disk proves itself by asynchronous operations in a row, timed as
 // the loop sees them: a busy loop sees their end late, so none took longer than that. One slow operation undoes
-// it, and when it soon does so again the proof gets twice as long. While files are being synced a write
-// waits for that, which says nothing of the disk: those go asynchronously and do not count.
+// it, and when it soon does so again the proof gets twice as long. While files are being synced a write may
+// have to wait for that, which says nothing of the disk: after the first the others go asynchronously until the
+// sync has ended, and none of them counts.
 import type { Clock } from './environment.ts'
 
 // As long as the loop may be held up by one operation.
@@ -17,6 +18,7 @@ export class DiskMode {
 	#fastOperationsNeeded = leastOperations
 	#fastWhileSynchronous = 0
 	#syncs = 0
+	#waitsForSync = false
 
 	constructor(clock: Clock) {
 		this.#clock = clock
@@ -24,38 +26,41 @@ export class DiskMode {
 
 	/** Whether the next operation may hold up the loop. */
 	get synchronous(): boolean {
-		return this.#syncs === 0 && this.#fastOperations >= this.#fastOperationsNeeded
+		return !this.#waitsForSync && this.#fastOperations >= this.#fastOperationsNeeded
 	}
 
-	/** Settles as `sync` does, which makes files durable; until then no operation holds up the loop. */
+	/** Settles as `sync` does, which makes files durable; until then slow operations are no wonder. */
 	async during<Value>(sync: () => Promise<Value>): Promise<Value> {
 		this.#syncs += 1
 		try {
 			return await sync()
 		} finally {
 			this.#syncs -= 1
+			if (this.#syncs === 0) this.#waitsForSync = false
 		}
 	}
 
 	/** Runs one operation the way that the last ones suggest. */
 	async run<Value>(synchronously: () => Value, asynchronously: () => Promise<Value>): Promise<Value> {
 		const startedAt = this.#clock.now()
-		const isDisturbed = this.#syncs > 0
+		const wasSyncing = this.#syncs > 0
 		const { synchronous } = this
 		try {
 			return synchronous ? synchronously() : await asynchronously()
 		} finally {
 			const isSlow = (this.#clock.now() - startedAt) / this.#clock.speed > slowMs
-			if (synchronous) this.#learnSynchronous(isSlow)
-			else if (!isDisturbed && this.#syncs === 0) this.#fastOperations = isSlow ? 0 : this.#fastOperations + 1
+			if (!wasSyncing && this.#syncs === 0) this.#learn(synchronous, isSlow)
+			else if (synchronous && isSlow) this.#waitsForSync = this.#syncs > 0
 		}
 	}
 
-	#learnSynchronous(isSlow: boolean): void {
-		if (!isSlow) {
-			this.#fastWhileSynchronous += 1
-			return
-		}
+	#learn(synchronous: boolean, isSlow: boolean): void {
+		if (!synchronous) this.#fastOperations = isSlow ? 0 : this.#fastOperations + 1
+		else if (isSlow) this.#distrust()
+		else this.#fastWhileSynchronous += 1
+	}
+
+	#distrust(): void {
 		// Once in a while the machine was busy with something else; soon again it is the disk.
 		const isRare = this.#fastWhileSynchronous >= rareAfterOperations
 		this.#fastOperationsNeeded = isRare
