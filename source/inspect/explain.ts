@@ -206,7 +206,7 @@ function dropWords(reason: DropReason): string {
 		case 'remote-closed':
 			return 'closed by the peer'
 		case 'connection-failed':
-			return `connection failed: ${reason.error}`
+			return connectionWords(reason.error)
 		case 'protocol-error':
 			return `broke the protocol: ${reason.detail === '' ? reason.error : reason.detail}`
 		case 'handshake-timeout':
@@ -242,6 +242,18 @@ function dropWords(reason: DropReason): string {
 		case 'stopped':
 			return 'we stopped'
 	}
+}
+
+function connectionWords(code: string): string {
+	const known: Readonly<Record<string, string>> = {
+		ECONNREFUSED: 'connection refused',
+		ECONNRESET: 'connection reset',
+		EHOSTUNREACH: 'no way to that host',
+		ENETUNREACH: 'no way to that network',
+		ETIMEDOUT: 'no answer in time',
+	}
+	const words = known[code]
+	return words === undefined ? `connection failed: ${code}` : `${words} (${code})`
 }
 
 function copies(count: number): string {

@@ -143,6 +143,14 @@ export type TorrentEvent =
 			readonly port: number
 			readonly reason: DropReason
 	  }
+	/** A peer that the user named was not had; told once until the reason changes or the peer was had. */
+	| {
+			readonly type: 'dialFailed'
+			readonly peer: PeerNumber
+			readonly host: string
+			readonly port: number
+			readonly reason: DropReason
+	  }
 	| {
 			readonly type: 'peerBanned'
 			readonly peer: PeerNumber

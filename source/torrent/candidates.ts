@@ -26,6 +26,8 @@ export type Candidate = {
 	lastConnectedAt: number | undefined
 	/** Not dialled before; undefined: not at all, unless the user names it again. */
 	nextTryAt: number | undefined
+	/** How its last dial failed; undefined after one that did not. */
+	lastFailure: string | undefined
 	/** It had everything when we last saw it. */
 	seed: boolean
 	/** BEP 40; by chance while our own address is not known. Greater first. */
@@ -110,6 +112,7 @@ export function addCandidates(
 		if (sourceRank(source) < sourceRank(known.source)) known.source = source
 		if (source === 'user') {
 			known.failures = 0
+			known.lastFailure = undefined
 			known.nextTryAt = now
 			readyBy(state, now)
 		}
@@ -223,6 +226,7 @@ function createCandidate(
 		lastTriedAt: undefined,
 		lastConnectedAt: undefined,
 		nextTryAt: now,
+		lastFailure: undefined,
 		seed: false,
 		priority: priorityOf(state, named.address),
 	}

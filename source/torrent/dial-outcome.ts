@@ -35,6 +35,16 @@ export function dialFailed(state: CandidatesState, address: Address, now: number
 	if (candidate?.state === 'dialling') fail(candidate, now)
 }
 
+/** Takes note of how a dial failed; whether that is news, and the user's who named the address. */
+export function isNewsOfUser(state: CandidatesState, address: Address, reason: DropReason): boolean {
+	const candidate = state.known.get(addressKey(address))
+	if (candidate?.source !== 'user') return false
+	const failure = 'error' in reason ? `${reason.code} ${reason.error}` : reason.code
+	if (candidate.lastFailure === failure) return false
+	candidate.lastFailure = failure
+	return true
+}
+
 /** A connection stands: handshakes were exchanged. */
 export function connected(
 	state: CandidatesState,
@@ -47,6 +57,7 @@ export function connected(
 	const candidate = state.known.get(addressKey(address))
 	if (candidate === undefined) return
 	candidate.state = 'connected'
+	candidate.lastFailure = undefined
 	candidate.lastConnectedAt = now
 }
 

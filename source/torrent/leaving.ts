@@ -3,7 +3,7 @@ import type { Address } from '../protocol/address.ts'
 import { askStarved, discard } from './asking.ts'
 import { fillSlots } from './choking.ts'
 import { type Core, isRunning, report, touch, type Turn } from './core.ts'
-import { closed, dialFailed, dialRefused } from './dial-outcome.ts'
+import { closed, dialFailed, dialRefused, isNewsOfUser } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
 import { isRemembered } from './liar.ts'
 import type { Peer } from './peer.ts'
@@ -25,15 +25,16 @@ export function closePeer(turn: Turn, peer: Peer, reason: DropReason): void {
 export function connectionEnded(turn: Turn, number: PeerNumber, reason: DropReason): void {
 	const peer = turn.core.peers.get(number)
 	if (peer !== undefined) forgetPeer(turn, peer, reason)
-	else dialEnded(turn, number)
+	else dialEnded(turn, number, reason)
 }
 
 /** A dial came to nothing. */
-export function dialEnded(turn: Turn, number: PeerNumber): void {
+export function dialEnded(turn: Turn, number: PeerNumber, reason: DropReason): void {
 	const { core, now } = turn
 	const dial = core.dialling.get(number)
 	if (dial === undefined) return
 	core.dialling.delete(number)
+	reportDial(turn, { peer: number, address: dial.address }, reason)
 	dialFailed(core.candidates, dial.address, now)
 	touch(turn, 'peers')
 	dialMore(turn)
@@ -47,9 +48,24 @@ export function answeredDialRefused(
 ): void {
 	const { core, now } = turn
 	core.dialling.delete(arrival.peer)
+	if (!isOurDoing(reason)) reportDial(turn, arrival, reason)
 	dialRefused(core.candidates, arrival.address, { reason, now })
 	touch(turn, 'peers')
 	dialMore(turn)
+}
+
+// Whoever named an address wants to hear why nobody comes from there; of all others there would be hundreds.
+function reportDial(
+	turn: Turn,
+	{ peer, address }: { readonly peer: PeerNumber; readonly address: Address },
+	reason: DropReason,
+): void {
+	if (!isNewsOfUser(turn.core.candidates, address, reason)) return
+	report(turn, { type: 'dialFailed', peer, host: address.host, port: address.port, reason })
+}
+
+function isOurDoing({ code }: DropReason): boolean {
+	return code === 'paused' || code === 'stopped' || code === 'by-user' || code === 'duplicate-connection'
 }
 
 function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {

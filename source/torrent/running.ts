@@ -1,13 +1,14 @@
 // Beginning, pausing and ending: what a torrent does with its connections and trackers as a whole.
 import { resumeAnnouncing } from './announcer.ts'
 import { announceDue, announceStopped } from './announcing.ts'
+import type { Address } from '../protocol/address.ts'
 import { bitfieldFromWire } from '../protocol/bitfield.ts'
+import type { PeerNumber } from '../protocol/ids.ts'
 import { banAddress } from './candidates.ts'
 import { completed } from './completing.ts'
 import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
-import type { Peer } from './peer.ts'
 import { createPicker } from './picker-state.ts'
 
 /** What is on disk is known: `have` has a bit a piece. */
@@ -116,15 +117,27 @@ function leaveAll(turn: Turn, state: 'paused' | 'stopped'): void {
 	}
 }
 
-/** The user wants nothing more to do with this peer. */
-export function banByUser(turn: Turn, peer: Peer): void {
-	banAddress(turn.core.candidates, peer.address)
-	report(turn, {
-		type: 'peerBanned',
-		peer: peer.number,
-		host: peer.address.host,
-		port: peer.address.port,
-		piece: undefined,
-	})
-	closePeer(turn, peer, { code: 'by-user' })
+/** The user wants nothing more to do with whoever is there, connected or only dialled. */
+export function banByUser(turn: Turn, number: PeerNumber): void {
+	const address = addressOf(turn, number)
+	if (address === undefined) return
+	banAddress(turn.core.candidates, address)
+	report(turn, { type: 'peerBanned', peer: number, ...address, piece: undefined })
+	closeByUser(turn, number)
+}
+
+/** The user wants this connection to end, or this dial. */
+export function closeByUser(turn: Turn, number: PeerNumber): void {
+	const { core } = turn
+	const reason = { code: 'by-user' } as const
+	const peer = core.peers.get(number)
+	if (peer !== undefined) closePeer(turn, peer, reason)
+	const dial = core.dialling.get(number)
+	if (dial === undefined) return
+	turn.effects.push({ type: 'ClosePeer', peer: number, reason })
+	answeredDialRefused(turn, { peer: number, address: dial.address }, reason)
+}
+
+function addressOf({ core }: Turn, number: PeerNumber): Address | undefined {
+	return core.peers.get(number)?.address ?? core.dialling.get(number)?.address
 }

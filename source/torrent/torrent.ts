@@ -21,6 +21,7 @@ import { blocksSent, readFailed, serve } from './serving.ts'
 import {
 	banByUser,
 	begin,
+	closeByUser,
 	dataChecked,
 	pause,
 	recheckWhenQuiet,
@@ -122,7 +123,7 @@ function dispatch(turn: Turn, input: Input): void {
 			handshakeReceived(turn, input)
 			return
 		case 'DialFailed':
-			dialEnded(turn, input.peer)
+			dialEnded(turn, input.peer, { code: 'connection-failed', error: input.error })
 			return
 		case 'PeerClosed':
 			connectionEnded(turn, input.peer, input.reason)
@@ -208,10 +209,10 @@ function dispatchCommand(turn: Turn, input: CommandInput): void {
 			wakeBy(turn, turn.now)
 			return
 		case 'PeerBanRequested':
-			withPeer(turn, input.peer, peer => banByUser(turn, peer))
+			banByUser(turn, input.peer)
 			return
 		case 'PeerCloseRequested':
-			withPeer(turn, input.peer, peer => closePeer(turn, peer, { code: 'by-user' }))
+			closeByUser(turn, input.peer)
 			return
 		case 'PeerSnubRequested':
 			withPeer(turn, input.peer, peer => {

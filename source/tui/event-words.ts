@@ -21,6 +21,7 @@ export function eventTone({ event }: Pick<TimedEvent, 'event'>): EventTone {
 			return 'good'
 		case 'pieceFailed':
 		case 'trackerFailed':
+		case 'dialFailed':
 		case 'dropped':
 			return 'warning'
 		case 'peerBanned':
@@ -47,8 +48,10 @@ function words(event: TimedEvent['event'], at: number): string {
 			return `${formatAddress(event.host, event.port)} connected${event.incoming ? ' to us' : ''}: ${event.client}`
 		case 'peerDropped':
 			return `${formatAddress(event.host, event.port)} left: ${explain(event.reason, at)}`
+		case 'dialFailed':
+			return `${formatAddress(event.host, event.port)} not reached: ${explain(event.reason, at)}`
 		case 'peerBanned':
-			return `${formatAddress(event.host, event.port)} banned: wrong data${event.piece === undefined ? '' : ` in piece ${event.piece}`}`
+			return `${formatAddress(event.host, event.port)} banned${event.piece === undefined ? ' by you' : `: wrong data in piece ${event.piece}`}`
 		case 'pieceVerified':
 			return `piece ${event.piece} verified, ${event.piecesHave} in all`
 		case 'pieceFailed':

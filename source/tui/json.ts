@@ -3,7 +3,7 @@
 //   start    {name, infoHash, totalBytes, wantedBytes, pieceCount, pieceLength}   once, when the torrent is known
 //   progress {state, completedBytes, totalBytes, downBytesPerSecond, upBytesPerSecond, peers, seeds, piecesHave,
 //             pieceCount, port?, etaMs?, problem?}      once a second; port: where peers reach us
-//   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, pieceVerified …: {time, …fields}
+//   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, dialFailed, pieceVerified …: {time, …fields}
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
 //   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
 //            at the end (the practice swarm adds `verified`); totalBytes counts the pieces of the chosen files,
@@ -58,8 +58,10 @@ function eventLine({ event, at, wallTime }: TimedEvent): string {
 	if (event.type === 'trackerFailed' && event.retryInMs !== undefined)
 		return line(type, { time, ...fields, retryInMs: Math.round(event.retryInMs) })
 	if (event.type === 'downloadCompleted') return line(type, { time, ...fields, inMs: Math.round(event.inMs) })
-	if (event.type !== 'peerDropped') return line(type, { time, ...fields })
-	return line(type, { time, ...fields, reason: event.reason.code, words: explain(event.reason, at) })
+	if (event.type !== 'peerDropped' && event.type !== 'dialFailed') return line(type, { time, ...fields })
+	const { reason } = event
+	const error = 'error' in reason ? reason.error : undefined
+	return line(type, { time, ...fields, reason: reason.code, error, words: explain(reason, at) })
 }
 
 function endLines({ reason, summary, stopped }: SessionEnd): string[] {

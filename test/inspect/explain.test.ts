@@ -21,6 +21,8 @@ const cases: [Reason, string][] = [
 	[{ code: 'hash-failed', sources: 3 }, 'hash failed, from 3 peers'],
 	[{ code: 'idle-timeout', silentMs: 120_000 }, 'silent for 2:00'],
 	[{ code: 'protocol-error', error: 'bad-length', detail: '' }, 'broke the protocol: bad-length'],
+	[{ code: 'connection-failed', error: 'ETIMEDOUT' }, 'no answer in time (ETIMEDOUT)'],
+	[{ code: 'connection-failed', error: 'ENOBUFS' }, 'connection failed: ENOBUFS'],
 	[{ code: 'paused' }, 'paused'],
 	[{ code: 'stopped' }, 'we stopped'],
 ]

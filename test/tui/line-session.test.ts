@@ -134,6 +134,36 @@ describe('JSON output', () => {
 		])
 	})
 
+	it('says why a peer that was named is not reached', () => {
+		const failed = {
+			type: 'dialFailed',
+			peer: toPeerNumber(2),
+			host: '10.0.0.1',
+			port: 6881,
+			reason: { code: 'connection-failed', error: 'ECONNREFUSED' },
+		} as const
+		const json = start(runJson)
+		json.post(failed)
+		expect(parsed(json.lines)).toEqual([
+			{
+				version: 1,
+				type: 'dialFailed',
+				time: '1970-01-01T00:00:00.000Z',
+				peer: 2,
+				host: '10.0.0.1',
+				port: 6881,
+				reason: 'connection-failed',
+				error: 'ECONNREFUSED',
+				words: 'connection refused (ECONNREFUSED)',
+			},
+		])
+		const plain = start(runPlain)
+		plain.post(failed)
+		expect(plain.lines.map(line => line.slice(9))).toEqual([
+			'10.0.0.1:6881 not reached: connection refused (ECONNREFUSED)',
+		])
+	})
+
 	it('ends with a result: complete or not', async () => {
 		const whole = start(runJson, true)
 		complete(whole.engine)
