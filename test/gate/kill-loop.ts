@@ -88,8 +88,13 @@ function createTally(): Tally {
 	}
 }
 
-async function startSeed(
-	options: GateOptions & { readonly torrentFile: string; readonly contentDir: string; readonly port: number },
+/** Seeds on loopback; its state goes to a folder below `folder`. */
+export async function startSeed(
+	options: Pick<GateOptions, 'cli' | 'folder'> & {
+		readonly torrentFile: string
+		readonly contentDir: string
+		readonly port: number
+	},
 ): Promise<ClientProcess> {
 	let isWhole = false
 	const child = new ClientProcess({

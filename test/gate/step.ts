@@ -5,6 +5,7 @@ export type GateOptions = {
 	readonly fuzzSeconds: number
 	readonly simulationSeeds: number
 	readonly kills: number
+	readonly powerCuts: number
 	readonly soakSeconds: number
 	readonly seed: number
 	/** The built program. */
@@ -17,6 +18,8 @@ export type GateOptions = {
 
 export type GateResult = {
 	readonly ok: boolean
+	/** This machine does not permit it; it is not ok then. */
+	readonly skipped?: boolean
 	/** What was measured, and what failed. */
 	readonly figures: readonly string[]
 }
