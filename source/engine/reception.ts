@@ -1,11 +1,14 @@
 // Where peers reach us: the TCP listener, and connections without a whole handshake yet. Those are few: over
-// the limit a connection is closed before anything is allocated for it (threats P6).
+// the limit a connection is closed before anything is allocated for it (threats P6), but whoever had its time
+// to speak makes room, so that a crowd that says nothing keeps nobody out.
 import { type InfoHash, type PeerNumber, toPeerNumber } from '../protocol/ids.ts'
 import type { Clock, Connection, ConnectionHandler, Listener, Outcome, Transport } from './environment.ts'
 import { type LinkOwner, PeerLink } from './peer-link.ts'
 
 /** Accepted connections without a whole handshake. */
 const mostStrangers = 50
+/** A stranger that others wait behind has this long; one of good will needs a round trip. */
+const patienceMs = 1000
 /** Ports tried after the first one, unless it was fixed. */
 const portsToTry = 64
 
@@ -21,7 +24,8 @@ export type ReceptionOptions = {
 
 export class Reception {
 	readonly #options: ReceptionOptions
-	readonly #strangers = new Set<PeerLink>()
+	/** With the instant at which each came, oldest first. */
+	readonly #strangers = new Map<PeerLink, number>()
 	#listener: Listener | undefined
 	#nextPeer = 1
 
@@ -57,13 +61,13 @@ export class Reception {
 	}
 
 	async close(): Promise<void> {
-		for (const link of this.#strangers) if (link.isStranger) link.abandon()
+		for (const link of this.#strangers.keys()) if (link.isStranger) link.abandon()
 		await this.#listener?.close()
 	}
 
 	#accept(connection: Connection): ConnectionHandler | undefined {
 		this.#forgetSettled()
-		if (this.#strangers.size >= mostStrangers) return undefined
+		if (this.#strangers.size >= mostStrangers && !this.#makeRoom()) return undefined
 		const link: PeerLink = new PeerLink({
 			connection,
 			clock: this.#options.clock,
@@ -71,12 +75,22 @@ export class Reception {
 			peer: this.#drawNumber(),
 			route: infoHash => this.#options.route(infoHash, link),
 		})
-		this.#strangers.add(link)
+		this.#strangers.set(link, this.#options.clock.now())
 		return link
 	}
 
 	#forgetSettled(): void {
-		for (const link of this.#strangers) if (!link.isStranger) this.#strangers.delete(link)
+		for (const link of this.#strangers.keys()) if (!link.isStranger) this.#strangers.delete(link)
+	}
+
+	#makeRoom(): boolean {
+		for (const [oldest, since] of this.#strangers) {
+			if (this.#options.clock.now() - since < patienceMs) break
+			this.#strangers.delete(oldest)
+			oldest.close({ code: 'handshake-timeout' })
+			return true
+		}
+		return false
 	}
 
 	// Odd numbers are ours to give; the core gives even ones to those that it dials.

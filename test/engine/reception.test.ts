@@ -92,6 +92,17 @@ describe('strangers', () => {
 		expect(accept().handler).toBeDefined()
 	})
 
+	test('who have had a second make room for others, the one who waited longest first', async () => {
+		const { accept, clock } = await openReception()
+		const [oldest, next] = Array.from({ length: 50 }, accept)
+		clock.advance(999)
+		expect(accept().handler).toBeUndefined()
+		clock.advance(1)
+		expect(accept().handler).toBeDefined()
+		expect(oldest?.connection.destroyed).toBe(true)
+		expect(next?.connection.destroyed).toBe(false)
+	})
+
 	test('are those who told the torrent, but not who they are, as well', async () => {
 		const { accept } = await openReception()
 		let letIn = 0
