@@ -1,6 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
-const pure = ['protocol', 'torrent', 'engine', 'inspect', 'practice', 'tui', 'contract', 'cli', 'scripts']
+const pure = [
+	'protocol',
+	'torrent',
+	'engine',
+	'inspect',
+	'practice',
+	'tui',
+	'contract',
+	'cli',
+	'scripts',
+	'hostile',
+]
 
 export default defineConfig({
 	test: {
