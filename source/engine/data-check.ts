@@ -7,6 +7,7 @@ import { type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
 import type { PieceIndex } from '../protocol/ids.ts'
 import type { Hasher, IncrementalHash, Outcome, WorldFailure } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export type DataCheck = {
 	readonly hasher: Hasher
@@ -48,7 +49,10 @@ const holeProbeBytes = 4096
 /** So many zeros are hashed in one go, once. */
 const holeLimitBytes = 16 << 20
 
-/** The pieces among `check.pieces` that are on disk and right. Rejects with the signal's reason when aborted. */
+/**
+ * The pieces among `check.pieces` that are on disk and right. Rejects with the signal's reason when aborted, at
+ * once even where a read does not come to its end.
+ */
 export async function checkPieces(check: DataCheck): Promise<Bitfield> {
 	const { geometry } = check.files.layout
 	const found = createBitfield(geometry.pieceCount)
@@ -67,7 +71,7 @@ export async function checkPieces(check: DataCheck): Promise<Bitfield> {
 		const bytes = buffer.subarray(0, step.length)
 		const reading = check.files.read(pieceOffset(geometry, step.piece) + step.from, bytes)
 		await before?.()
-		before = async () => judge(state, step, { bytes, outcome: await reading })
+		before = async () => judge(state, step, { bytes, outcome: await unlessAborted(check.signal, reading) })
 		;[buffer, spare] = [spare, buffer]
 	}
 	await before?.()
@@ -161,11 +165,12 @@ function report(state: CheckState, failure: WorldFailure): void {
 }
 
 async function judgeAlone(state: CheckState, piece: number): Promise<void> {
-	const { hasher, files } = state.check
+	const { hasher, files, signal } = state.check
 	const hash = hasher.startSha1()
 	for (const { from, length } of partsOf(piece, pieceBytes(state.geometry, piece))) {
 		const bytes = new Uint8Array(length)
-		const outcome = await files.read(pieceOffset(state.geometry, piece) + from, bytes)
+		const reading = files.read(pieceOffset(state.geometry, piece) + from, bytes)
+		const outcome = await unlessAborted(signal, reading)
 		if (!outcome.ok) {
 			report(state, outcome)
 			return

@@ -82,9 +82,9 @@ class TorrentEngine implements RunningEngine {
 		if (this.#abort.signal.aborted) return
 		this.#publish(open.torrent, open.driver, open)
 		for (const command of this.#early.splice(0)) this.#obey(command, open)
+		await open.listen()
 		await open.check(this.#options.recheck)
-		if (this.#stopping) return
-		await open.begin()
+		if (!this.#stopping) open.begin()
 	}
 
 	#publish(torrent: Torrent, driver: Driver, open: OpenTorrent): void {

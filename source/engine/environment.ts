@@ -135,6 +135,19 @@ export type Storage = {
 export type IncrementalHash = { update(bytes: Uint8Array): void; digest(): Uint8Array }
 export type Hasher = { sha1(bytes: Uint8Array): Uint8Array; startSha1(): IncrementalHash }
 
+/** The processes of this machine. */
+export type ProcessTable = {
+	readonly pid: number
+	/** When that process started, in any form that is the same each time; undefined when there is none. */
+	startOf(pid: number): Promise<string | undefined>
+}
+
+/** The nets that this machine is in. */
+export type Network = {
+	/** Its addresses but for loopback; none while it is cut off. Cheap enough to be asked every few seconds. */
+	addresses(): readonly string[]
+}
+
 export type Environment = {
 	readonly clock: Clock
 	readonly random: RandomSource
@@ -143,4 +156,6 @@ export type Environment = {
 	readonly resolver: Resolver
 	readonly storage: Storage
 	readonly hasher: Hasher
+	readonly processes: ProcessTable
+	readonly network: Network
 }

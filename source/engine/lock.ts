@@ -2,17 +2,10 @@
 // so a process is its pid and its start; a lock whose process is gone is taken over.
 import type { InfoHash } from '../protocol/ids.ts'
 import { outcomeOf, systemError } from './disk-errors.ts'
-import type { Outcome, Storage } from './environment.ts'
+import type { Outcome, ProcessTable, Storage } from './environment.ts'
 import { makeDirectories } from './file-places.ts'
 import { statePath } from './state-file.ts'
 import { errorCode } from './world-failure.ts'
-
-/** The processes of this machine. */
-export type ProcessTable = {
-	readonly pid: number
-	/** When that process started, in any form that is the same each time; undefined when there is none. */
-	startOf(pid: number): Promise<string | undefined>
-}
 
 export type Lock = { release(): Promise<void> }
 

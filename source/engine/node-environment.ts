@@ -1,8 +1,10 @@
 // The real world: clocks, chance, sockets, names, disk and digests of this machine.
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { networkInterfaces } from 'node:os'
 import type { Clock, Environment, Resolver } from './environment.ts'
 import { createNodeHasher } from './node-hasher.ts'
+import { createNodeProcesses } from './node-processes.ts'
 import { createNodeStorage } from './node-storage.ts'
 import { createTcpTransport } from './tcp-transport.ts'
 import { createNodeDatagrams } from './udp-socket.ts'
@@ -21,6 +23,8 @@ export function createNodeEnvironment(clockSpeed = 1): Environment {
 		resolver,
 		storage: createNodeStorage(),
 		hasher: createNodeHasher(),
+		processes: createNodeProcesses(),
+		network: { addresses: ownAddresses },
 	}
 }
 
@@ -35,6 +39,13 @@ export function createNodeClock(speed: number): Clock {
 			return () => clearTimeout(timer)
 		},
 	}
+}
+
+/** The system lists an interface only while it is up. */
+function ownAddresses(): string[] {
+	return Object.values(networkInterfaces())
+		.flatMap(entries => entries ?? [])
+		.flatMap(entry => (entry.internal ? [] : [entry.address]))
 }
 
 const resolver: Resolver = {

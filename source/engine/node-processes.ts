@@ -1,6 +1,6 @@
 // The processes of this machine, as far as a lock needs to know them.
 import { readFile } from 'node:fs/promises'
-import type { ProcessTable } from './lock.ts'
+import type { ProcessTable } from './environment.ts'
 import { errorCode } from './world-failure.ts'
 
 /** On Linux a start is the boot and the clock tick; elsewhere only whether the pid runs can be told. */

@@ -18,7 +18,6 @@ import type { DatagramSocket, Environment } from './environment.ts'
 import { FileStorage } from './file-storage.ts'
 import { clientLabel, createPeerId } from './identity.ts'
 import { acquireLock, type Lock } from './lock.ts'
-import { createNodeProcesses } from './node-processes.ts'
 import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
 import { Reception } from './reception.ts'
 import { listenRefusal, Refusal } from './refusal.ts'
@@ -26,6 +25,7 @@ import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
 import type { SliceFile } from './slices.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { refuseMissing, refuseObstacles, refuseStrangers } from './strangers.ts'
 import { Verifier } from './verifier.ts'
 import { version } from './version.ts'
@@ -49,10 +49,12 @@ export type OpenTorrent = {
 	readonly driver: Driver
 	readonly trackerUrls: readonly string[]
 	readonly sliceFiles: readonly SliceFile[]
+	/** Takes the port, so that one in use is told before hours of checking. Rejects with a Refusal. */
+	listen(): Promise<void>
 	/** Looks at what is on disk, as far as the last run's state leaves doubts. Rejects with a Refusal, or when aborted. */
 	check(all: boolean): Promise<void>
-	/** Listens and starts. Rejects with a Refusal. */
-	begin(): Promise<void>
+	/** Starts; after `listen` and `check`. */
+	begin(): void
 	/** Saves the state and closes everything. */
 	close(): Promise<void>
 }
@@ -60,10 +62,10 @@ export type OpenTorrent = {
 /** Everything ready but not running. Throws a Refusal or a ProtocolError of the metainfo. */
 export async function openTorrent(given: OpenOptions): Promise<OpenTorrent> {
 	const { options, environment } = given
-	const metainfo = await inSlices(environment, parseMetainfoSteps(options.torrent))
+	const metainfo = await inSlices(given, parseMetainfoSteps(options.torrent))
 	const infoHash = toInfoHash(environment.hasher.sha1(metainfo.infoBytes))
 	checkChosen(options, metainfo)
-	const paths = await inSlices(environment, safePathSteps(metainfo, process.platform))
+	const paths = await inSlices(given, safePathSteps(metainfo, process.platform))
 	const lock = await takeLock(given, infoHash)
 	try {
 		return await assemble({ ...given, metainfo, infoHash, paths, lock })
@@ -98,7 +100,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		chosen,
 		partPath: `${options.stateDirectory}/${toHex(infoHash)}.parts`,
 	})
-	const prepared = await files.prepare()
+	const prepared = await unlessAborted(parts.signal, files.prepare())
 	if (!prepared.ok) throw new Refusal('disk', prepared.message)
 	const links: { driver: Driver | undefined } = { driver: undefined }
 	const resume = createResume(parts, files, links)
@@ -136,7 +138,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 	}
 	const checkAll = async (): Promise<void> => {
 		// What is there now, not what the last checkpoint saw.
-		const looked = await files.prepare()
+		const looked = await unlessAborted(parts.signal, files.prepare())
 		if (!looked.ok) throw new Refusal('disk', looked.message)
 		await check(files.checkable(), createBitfield(geometry.pieceCount))
 	}
@@ -186,18 +188,20 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			path: parts.paths[index] ?? [],
 			wanted: chosen?.has(index) ?? true,
 		})),
+		listen: async () => {
+			const port = await reception.open()
+			if (!port.ok) throw listenRefusal(options, port.code)
+			await bindUdp(parts, sockets, port.value)
+		},
 		check: async all => {
 			if (!all) refuseMissing(resumed.missingFiles, parts)
 			await refuseObstacles(environment.storage, metainfo, parts)
 			await (all ? checkAll() : check(resumed.toCheck, resumed.trusted))
 		},
-		begin: async () => {
-			const port = await reception.open()
-			if (!port.ok) throw listenRefusal(options, port.code)
-			await bindUdp(parts, sockets, port.value)
+		begin: () => {
 			driver.feed({ type: 'AddressesFound', addresses: resumed.peers, source: 'resume' })
 			driver.feed({ type: 'AddressesFound', addresses: options.peers, source: 'user' })
-			driver.feed({ type: 'Started', listeningPort: port.value })
+			driver.feed({ type: 'Started', listeningPort: reception.port })
 		},
 		close: async () => {
 			await driver.dispose()
@@ -303,7 +307,7 @@ async function bindUdp(
 async function takeLock({ options, environment }: OpenOptions, infoHash: InfoHash): Promise<Lock> {
 	const lock = await acquireLock({
 		storage: environment.storage,
-		processes: createNodeProcesses(),
+		processes: environment.processes,
 		stateDirectory: options.stateDirectory,
 		infoHash,
 	})
@@ -333,7 +337,7 @@ function checkChosen({ only }: TorrentOptions, { files }: Metainfo): void {
 
 /** Runs long work in slices, so that the loop goes on in between. */
 async function inSlices<Value>(
-	environment: Environment,
+	{ environment, signal }: OpenOptions,
 	steps: Generator<undefined, Value, undefined>,
 ): Promise<Value> {
 	const until = environment.clock.now() + 10 * environment.clock.speed
@@ -343,6 +347,7 @@ async function inSlices<Value>(
 	}
 	for (;;) {
 		await new Promise<void>(resolve => void environment.clock.after(0, resolve))
+		signal.throwIfAborted()
 		const step = steps.next()
 		if (step.done === true) return step.value
 	}

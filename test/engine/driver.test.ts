@@ -39,13 +39,15 @@ async function drive({ have, capacityBytes = 64 << 20, pieces = 4 }: SetUp = {})
 			})
 		},
 	}
-	const { random, resolver, storage, hasher, datagrams } = world
+	const { random, resolver, storage, hasher, datagrams, processes, network } = world
 	const environment: Environment = {
 		random,
 		resolver,
 		storage,
 		hasher,
 		datagrams,
+		processes,
+		network,
 		transport,
 		clock: disk.clock,
 	}

@@ -54,7 +54,7 @@ function start(
 		}
 		await settle()
 	}
-	/** Lets the engine go on until something is true; the lock looks at real processes, which takes its time. */
+	/** Lets the engine go on until something is true. */
 	const until = async (isSo: () => boolean) => {
 		for (let turn = 0; !isSo(); turn += 1) {
 			if (turn > 100_000) throw new Error(`expected something to happen, got ${JSON.stringify(types())}`)
@@ -113,6 +113,16 @@ describe('an engine', () => {
 		expect(one.world.clock.waiting).toBe(0)
 	})
 
+	test('holds its lock in the name of the process that its world knows', async () => {
+		const one = start({}, {}, disk())
+		await one.running()
+		const [lock = ''] = await lockOf(one.world)
+		const line = await one.world.storage.readFile(`/state/${lock}`, 100)
+		expect(new TextDecoder().decode(line)).toBe('4711 now\n')
+		one.engine.command({ type: 'stop' })
+		await one.over()
+	})
+
 	test('takes commands before it is ready', async () => {
 		const one = start({}, {}, disk())
 		one.engine.command({ type: 'pause' })
@@ -160,6 +170,62 @@ describe('a stop', () => {
 	})
 })
 
+describe('a stop on a disk that has stopped to answer', () => {
+	const never = () => new Promise<never>(() => undefined)
+
+	test('does not wait for the files to be looked at', async () => {
+		const world = disk()
+		const stat = world.storage.stat.bind(world.storage)
+		let asked = false
+		world.storage.stat = path => {
+			if (!path.startsWith('/save/')) return stat(path)
+			asked = true
+			return never()
+		}
+		const one = start({}, {}, world)
+		await one.until(() => asked)
+		one.engine.command({ type: 'stop' })
+		await one.run()
+		expect(one.types().at(-1)).toBe('stopped')
+		expect(await lockOf(world)).toEqual([])
+		expect(world.clock.waiting).toBe(0)
+	})
+
+	test('does not wait for the check of the data, and what was known stays known', async () => {
+		const world = disk()
+		const recipe = { bytes: 3_000_000, announce: 'http://192.0.2.1/announce' }
+		const first = start({}, recipe, world)
+		await first.running()
+		first.engine.command({ type: 'stop' })
+		await first.over()
+		const stateOf = async () => {
+			const names = (await world.storage.list('/state')).filter(name => !name.endsWith('.lock'))
+			return Promise.all(names.map(name => world.storage.readFile(`/state/${name}`, 1 << 20)))
+		}
+		const before = await stateOf()
+		expect(before.length).toBeGreaterThan(1)
+		world.storage.put('/save/made', first.torrent.content)
+		const open = world.storage.open.bind(world.storage)
+		let reading = false
+		world.storage.open = async (path, mode) => {
+			const handle = await open(path, mode)
+			const read = () => {
+				reading = true
+				return never()
+			}
+			return path === '/save/made' ? { ...handle, read, readv: read } : handle
+		}
+		const one = start({ recheck: true }, recipe, world)
+		await one.until(() => reading)
+		one.engine.command({ type: 'stop' })
+		await one.run()
+		expect(one.types().at(-1)).toBe('stopped')
+		expect(await lockOf(world)).toEqual([])
+		expect(world.clock.waiting).toBe(0)
+		expect(await stateOf()).toEqual(before)
+	})
+})
+
 describe('a refusal', () => {
 	test('closes what was open: the next try finds no lock', async () => {
 		const world = disk()
@@ -169,6 +235,22 @@ describe('a refusal', () => {
 		expect(one.updates.at(-1)).toMatchObject({ type: 'refused', code: 'port' })
 		expect(await lockOf(world)).toEqual([])
 		expect(world.clock.waiting).toBe(0)
+	})
+
+	test('for the port comes before the data is checked', async () => {
+		const world = disk()
+		world.listening = () => Promise.resolve({ ok: false, code: 'EADDRINUSE', message: 'in use' })
+		const { content } = makeTorrent({ name: 'made' })
+		world.storage.put('/save/made', content)
+		const read: string[] = []
+		world.storage.before = (operation, path) => {
+			if (operation === 'read' && path.startsWith('/save/')) read.push(path)
+			return undefined
+		}
+		const one = start({ portIsFixed: true }, {}, world)
+		await one.over()
+		expect(one.updates.at(-1)).toMatchObject({ type: 'refused', code: 'port' })
+		expect(read).toEqual([])
 	})
 
 	test('says what is wrong with the torrent', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { acquireLock, type ProcessTable } from '../../source/engine/lock.ts'
+import type { ProcessTable } from '../../source/engine/environment.ts'
+import { acquireLock } from '../../source/engine/lock.ts'
 import { createNodeProcesses } from '../../source/engine/node-processes.ts'
 import { toInfoHash } from '../../source/protocol/ids.ts'
 import { MemoryStorage } from '../../source/practice/memory-storage.ts'

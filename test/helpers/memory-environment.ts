@@ -16,6 +16,14 @@ export class MemoryEnvironment implements Environment {
 	readonly clock = new ManualClock()
 	readonly storage: MemoryStorage
 	readonly hasher = createNodeHasher()
+	/** Nobody runs on this machine but us. */
+	readonly processes: Environment['processes'] = {
+		pid: 4711,
+		startOf: pid => Promise.resolve(pid === 4711 ? 'now' : undefined),
+	}
+	/** Under which this machine is in a network; none when it is cut off. */
+	addresses: readonly string[] = ['192.0.2.1']
+	readonly network: Environment['network'] = { addresses: () => this.addresses }
 	readonly listeners = new Set<ListenOptions>()
 	/** Instead of listening: a failure, or something that takes its time. */
 	listening: ((options: ListenOptions) => Promise<Outcome<Listener>>) | undefined

@@ -52,6 +52,8 @@ export async function simulate(given: SimulationOptions): Promise<Simulated> {
 		resolver: { resolve: () => Promise.resolve({ ok: false, code: 'ENOTFOUND', message: 'no names here' }) },
 		storage,
 		hasher: createNodeHasher(),
+		processes: { pid: 1, startOf: () => Promise.resolve('now') },
+		network: { addresses: () => [] },
 	}
 	const events: TorrentEvent[] = []
 	let end: Update | undefined
