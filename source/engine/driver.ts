@@ -90,7 +90,8 @@ export class Driver implements LinkOwner {
 			files: options.files,
 			onSent: sent => this.feed({ type: 'BlocksSent', ...sent }),
 			onFailed: failed => this.feed({ type: 'BlockReadFailed', ...failed }),
-			onBlock: (peer, block) => this.#tapBlock(peer, block),
+			onBlock: (peer, block) =>
+				this.#tap?.message('out', peer, { type: 'piece', ...block }, undefined, this.#now(), undefined),
 		})
 	}
 
@@ -130,10 +131,11 @@ export class Driver implements LinkOwner {
 	/** Takes what happened. Throws what the core throws: a ProtocolError for a message of a peer. */
 	feed(input: Input): void {
 		if (this.#disposed) return
-		this.#queue.push(input)
+		if (this.#handling || this.#queue.length > 0) this.#queue.push(input)
 		if (this.#handling) return
 		this.#handling = true
 		try {
+			if (this.#queue.length === 0) this.#handle(input)
 			for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#handle(next)
 		} finally {
 			this.#handling = false
@@ -330,10 +332,6 @@ export class Driver implements LinkOwner {
 		const now = this.#now()
 		const details = { latencyMs: askedAt === undefined ? undefined : now - askedAt, reason: undefined }
 		this.#tap?.message('in', peer, { type: 'piece', ...fields }, undefined, now, details)
-	}
-
-	#tapBlock(peer: PeerNumber, block: BlockFields): void {
-		this.#tap?.message('out', peer, { type: 'piece', ...block }, undefined, this.#now(), undefined)
 	}
 
 	#now(): number {

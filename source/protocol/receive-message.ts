@@ -79,6 +79,12 @@ export function receive(session: PeerSession, message: Message): SessionChange {
 	return change
 }
 
+/** Takes a block whose payload the frame decoder put in its place: what `receive` would make of the message. */
+export function receiveBlock(session: PeerSession): void {
+	session.rejectsInARow = 0
+	session.received.piece += 1
+}
+
 function apply(session: PeerSession, message: Message): SessionChange {
 	switch (message.type) {
 		case 'keepAlive':

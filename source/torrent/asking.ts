@@ -6,6 +6,7 @@ import { blockOfNumber, numberOfBlock } from './block-number.ts'
 import type { Core, Turn } from './core.ts'
 import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
+import { nobody, slowerPeers } from './laggard.ts'
 import type { Peer } from './peer.ts'
 import type { PickerPeer } from './piece-choice.ts'
 import {
@@ -175,7 +176,7 @@ export function discard(turn: Turn, pieces: readonly PieceIndex[]): void {
 }
 
 /** What the picker is to know of a peer. */
-function pickerView(core: Core, peer: Peer): PickerPeer {
+function pickerView({ core, now }: Turn, peer: Peer): PickerPeer {
 	const have = peer.session.peerHave ?? nothing(core)
 	return {
 		peer: peer.number,
@@ -186,6 +187,7 @@ function pickerView(core: Core, peer: Peer): PickerPeer {
 		onParole: peer.onParole,
 		parolePiece: peer.parolePiece,
 		slow: peer.pipeline.snubbed || peer.snubbedByUser,
+		helps: core.picker !== undefined && inEndgame(core.picker) ? slowerPeers(core, peer, now) : nobody,
 	}
 }
 
@@ -220,7 +222,7 @@ function askFor(turn: Turn, peer: Peer, count: number): void {
 	const { core } = turn
 	const { picker } = core
 	if (picker === undefined) return
-	const picked = pickBlocks(picker, pickerView(core, peer), { count, random: core.random })
+	const picked = pickBlocks(picker, pickerView(turn, peer), { count, random: core.random })
 	const found = picked.length === 0 ? tryWithRoom(turn, { peer, picker, count }) : picked
 	// Less than was wanted came back: more may turn up with the next change.
 	peer.starved = found.length < count
@@ -237,7 +239,7 @@ function tryWithRoom(
 	const closed = makeRoom(picker)
 	if (closed === undefined) return []
 	discard(turn, [closed])
-	return pickBlocks(picker, pickerView(turn.core, peer), { count, random: turn.core.random })
+	return pickBlocks(picker, pickerView(turn, peer), { count, random: turn.core.random })
 }
 
 function whyNothing(core: Core, picker: PickerState, peer: Peer): DownloadReason {
@@ -255,7 +257,8 @@ function sendRequests(turn: Turn, peer: Peer, picked: readonly Picked[]): void {
 		take(core.downBucket, block.length, now)
 		core.nextRequest += 1
 		requests.push({ id: core.nextRequest, block: numberOfBlock(core, block) })
-		messages.push({ type: 'request', ...block })
+		const { piece, offset, length } = block
+		messages.push({ type: 'request', piece, offset, length })
 	}
 	requestsSent(peer.pipeline, requests, now)
 	const last = picked.at(-1)

@@ -2,7 +2,7 @@
 // a ProtocolError thrown there closes this one peer and is caught where the bytes came in.
 import type { Block } from '../protocol/geometry.ts'
 import type { Message } from '../protocol/message.ts'
-import { receive, type SessionChange } from '../protocol/receive-message.ts'
+import { receive, receiveBlock, type SessionChange } from '../protocol/receive-message.ts'
 import { isSeed } from '../protocol/peer-session.ts'
 import { ask, askStarved, cancelRequest, forgetRefusals, requestRejected, requestsChoked } from './asking.ts'
 import { numberOfBlock } from './block-number.ts'
@@ -35,14 +35,15 @@ export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
 	const { picker } = core
 	if (picker === undefined) return
 	peer.lastReceivedAt = now
-	receive(peer.session, { type: 'piece', ...block })
+	receiveBlock(peer.session)
 	countBytes(turn, peer, block.length)
 	pipelineReceived(peer.pipeline, { block: numberOfBlock(core, block), bytes: block.length }, now)
 	forgetRefusals(peer)
 	const receipt = pickerReceived(picker, peer.number, block)
 	if (receipt.accepted) settle(turn, block, receipt)
 	else waste(turn, peer, block.length)
-	ask(turn, peer)
+	// Who found nothing to ask for is asked when that changes, not with every block.
+	if (!peer.starved || peer.pipeline.requests.size === 0) ask(turn, peer)
 }
 
 /** A block came that nobody wants any more, or ever asked for. */
@@ -77,7 +78,10 @@ function countBytes(turn: Turn, peer: Peer, length: number): void {
 	addBytes(peer.downMeter, length, now)
 	addBytes(core.downMeter, length, now)
 	noteMotion(turn)
-	touch(turn, 'summary', 'peers', 'pipeline')
+	const { versions } = core
+	versions.summary += 1
+	versions.peers += 1
+	versions.pipeline += 1
 }
 
 function waste(turn: Turn, peer: Peer, length: number): void {

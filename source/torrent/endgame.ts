@@ -1,8 +1,16 @@
 // The end of a download: every missing block is in flight, and a slow peer would hold up the whole. Blocks that
-// have been in flight longest are then asked of a second and third peer. Invariants: no peer has two requests
-// for one block, no block more than `maxAskers`, no peer more than `maxDuplicates` duplicates.
+// have been in flight longest are then asked of a second and third peer, where that helps (laggard.ts).
+// Invariants: no peer has two requests for one block, no block more than `maxAskers`, no peer more than
+// `maxDuplicates` duplicates.
 import { hasPiece } from '../protocol/bitfield.ts'
-import { countAskers, isInFlight, isReceived, markAsked, type PartialPiece } from './partial-piece.ts'
+import {
+	countAskers,
+	isAskedOfAny,
+	isInFlight,
+	isReceived,
+	markAsked,
+	type PartialPiece,
+} from './partial-piece.ts'
 import { type PickerState, recordOf } from './picker-state.ts'
 import { hasRefused, isDry, markDry, type PickerPeer } from './piece-choice.ts'
 import { countWithoutCopies } from './piece-order.ts'
@@ -18,23 +26,34 @@ export function inEndgame(state: PickerState): boolean {
 	return state.inFlight > 0 && state.freeBlocks === 0 && order.filed.count === outOfReach
 }
 
-/** Marks up to `count` blocks of others, oldest first, as asked of this peer too, and returns them. */
+/** Marks up to `count` blocks of peers that `helps` names, oldest first, as asked of this peer too, and returns them. */
 export function takeDuplicates(state: PickerState, peer: PickerPeer, count: number): readonly Duplicate[] {
-	if (peer.slow || peer.choked || peer.onParole || !inEndgame(state)) return none
+	if (peer.helps.size === 0 || peer.slow || peer.choked || peer.onParole || !inEndgame(state)) return none
 	const record = recordOf(state, peer.peer)
 	const room = Math.min(count, state.maxDuplicates - record.duplicates)
 	if (room <= 0 || isDry(record.nothingToDouble, state.doubleChanges, peer.have)) return none
-	const taken: Duplicate[] = []
+	const search: Search = { peer, room, taken: [], passedBy: 0 }
 	for (const partial of state.open.values()) {
-		if (taken.length === room) break
+		if (search.taken.length === room) break
 		state.order.visits += 1
-		if (mayDouble(state, peer, partial)) takeFrom(state, peer, { partial, taken, room })
+		if (mayDouble(state, peer, partial)) takeFrom(state, partial, search)
 	}
-	if (taken.length < room) markDry(record.nothingToDouble, state.doubleChanges, peer.have)
+	const { taken } = search
+	// Who needs no help now may need it later.
+	if (taken.length < room && search.passedBy === 0)
+		markDry(record.nothingToDouble, state.doubleChanges, peer.have)
 	record.inFlight += taken.length
 	record.duplicates += taken.length
 	state.inFlight += taken.length
 	return taken
+}
+
+type Search = {
+	readonly peer: PickerPeer
+	readonly room: number
+	readonly taken: Duplicate[]
+	/** Blocks that only peers in no need of help were asked for. */
+	passedBy: number
 }
 
 const none: readonly Duplicate[] = []
@@ -49,17 +68,18 @@ function mayDouble(state: PickerState, peer: PickerPeer, partial: PartialPiece):
 	)
 }
 
-function takeFrom(
-	state: PickerState,
-	{ peer }: PickerPeer,
-	{ partial, taken, room }: { partial: PartialPiece; taken: Duplicate[]; room: number },
-): void {
+function takeFrom(state: PickerState, partial: PartialPiece, search: Search): void {
+	const { peer, room, taken } = search
 	for (let block = 0; block < partial.blockCount && taken.length < room; block += 1) {
 		state.order.visits += 1
-		if (isReceived(partial, block) || isInFlight(partial, block, peer)) continue
+		if (isReceived(partial, block) || isInFlight(partial, block, peer.peer)) continue
 		const askedOf = countAskers(partial, block)
 		if (askedOf === 0 || askedOf >= partial.maxAskers) continue
-		markAsked(partial, block, { peer, duplicate: true })
+		if (!isAskedOfAny(partial, block, peer.helps)) {
+			search.passedBy += 1
+			continue
+		}
+		markAsked(partial, block, { peer: peer.peer, duplicate: true })
 		taken.push({ partial, block, askedOf })
 	}
 }

@@ -99,6 +99,16 @@ export function countAskers(partial: PartialPiece, block: number): number {
 	return count
 }
 
+/** Whether a request for the block is in flight to one of these peers. */
+export function isAskedOfAny(partial: PartialPiece, block: number, peers: ReadonlySet<PeerNumber>): boolean {
+	const slots = askerSlots(partial.maxAskers)
+	for (let slot = block * slots; slot < (block + 1) * slots; slot += 1) {
+		const entry = partial.askers[slot] ?? 0
+		if (isInFlightEntry(entry) && peers.has(peerOfEntry(entry))) return true
+	}
+	return false
+}
+
 /** Takes the next free block, lowest first unless one came back; undefined when there is none. */
 export function takeFreeBlock(partial: PartialPiece): number | undefined {
 	for (let block = partial.freed.pop(); block !== undefined; block = partial.freed.pop()) {

@@ -38,6 +38,8 @@ export type PickerPeer = {
 	readonly parolePiece: PieceIndex | undefined
 	/** Snubbed, or much slower than others: no rare new pieces, nothing at the end that others were asked for. */
 	readonly slow: boolean
+	/** At the end it may be asked for what was asked of these: it would be much faster. */
+	readonly helps: ReadonlySet<PeerNumber>
 }
 
 /** Pieces that we fetch by lot before the rarest come first. */

@@ -65,7 +65,7 @@ function words(event: TimedEvent['event'], at: number): string {
 		case 'diskResumed':
 			return 'the disk works again'
 		case 'endgameEntered':
-			return 'endgame: the last blocks are asked of several peers'
+			return 'endgame: every missing block is asked for, late ones of several peers'
 		case 'downloadCompleted':
 			return `complete: ${formatBytes(event.downloadedBytes)} in ${formatClock(event.inMs)}`
 		case 'note':

@@ -134,6 +134,13 @@ export class LoneTorrent {
 	}
 }
 
+/** A peer that has everything connects. */
+export function seedPeer(lone: LoneTorrent, number: number): PeerNumber {
+	const peer = lone.connect(number)
+	lone.say(peer, { type: 'haveAll' })
+	return peer
+}
+
 /** Messages to a peer, of one type. */
 export function sentTo<Type extends Message['type']>(
 	effects: readonly Effect[],

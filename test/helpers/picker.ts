@@ -7,7 +7,7 @@ import {
 	setPiece,
 } from '../../source/protocol/bitfield.ts'
 import { type Block, blockCount, createGeometry, pieceBytes } from '../../source/protocol/geometry.ts'
-import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
+import { type PeerNumber, toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import { copies } from '../../source/torrent/availability.ts'
 import { countAskers, freeBlocks, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
@@ -61,6 +61,11 @@ export function picker(setting: Setting): PickerState {
 	})
 }
 
+/** Peers of the pickers under test. */
+const everybody: ReadonlySet<PeerNumber> = new Set(
+	Array.from({ length: 64 }, (_, index) => toPeerNumber(index)),
+)
+
 /** A picker peer; `number` names it, it has all `size` pieces and unchokes us unless told otherwise. */
 export function peerOf(
 	size: number,
@@ -77,6 +82,7 @@ export function peerOf(
 		onParole: false,
 		parolePiece: undefined,
 		slow: false,
+		helps: everybody,
 		...rest,
 	}
 }

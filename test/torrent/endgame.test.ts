@@ -72,6 +72,19 @@ describe('endgame', () => {
 		expect(pick(state, b, 9)).toEqual(['4:5'])
 	})
 
+	test('asks again only for what peers in need of help were asked for, and looks again when others come to need it', () => {
+		const state = picker({ pieces: 6, blocks: 2, have: four, sequential: true })
+		const [a, b] = [peerOf(6, 2), peerOf(6, 4)]
+		const quick = (...helps: PickerPeer[]) => peerOf(6, 6, { helps: new Set(helps.map(({ peer }) => peer)) })
+		join(state, a, b, quick())
+		pick(state, a, 2)
+		pick(state, b, 2)
+		expect(pick(state, quick(), 9)).toEqual([])
+		expect(pick(state, quick(b), 9)).toEqual(['5:0', '5:1'])
+		expect(pick(state, quick(b), 9)).toEqual([])
+		expect(pick(state, quick(a, b), 9)).toEqual(['4:0', '4:1'])
+	})
+
 	test('is nothing for slow peers and peers on parole', () => {
 		const state = picker({ pieces: 5, blocks: 2, have: four })
 		const [a, slow, suspect] = [peerOf(5, 2), peerOf(5, 4, { slow: true }), peerOf(5, 6, { onParole: true })]

@@ -1,13 +1,7 @@
 // Peers that say the same few bytes over and over: what each of them costs us is bounded.
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../source/protocol/message.ts'
-import { effectsOf, LoneTorrent, sentTo } from '../helpers/lone-torrent.ts'
-
-const seedPeer = (lone: LoneTorrent, number: number) => {
-	const peer = lone.connect(number)
-	lone.say(peer, { type: 'haveAll' })
-	return peer
-}
+import { effectsOf, LoneTorrent, seedPeer, sentTo } from '../helpers/lone-torrent.ts'
 
 test('choking and unchoking at full speed brings one batch of requests a second', () => {
 	const lone = new LoneTorrent({ pieces: 400 })
@@ -93,9 +87,10 @@ describe('a peer that rejects every request', () => {
 })
 
 test('a peer whose request became needless is given another at once', () => {
-	const lone = new LoneTorrent({ pieces: 1, blocksPerPiece: 4 })
+	const lone = new LoneTorrent({ pieces: 1, blocksPerPiece: 8 })
 	const [slow, quick] = [seedPeer(lone, 1), seedPeer(lone, 3)]
 	lone.say(slow, { type: 'unchoke' })
+	lone.now += 5000
 	const [first, second] = sentTo(lone.effects, slow, 'request')
 	if (first === undefined || second === undefined) throw new Error('expected requests')
 	lone.peer(quick).pipeline.window = 1
