@@ -113,6 +113,7 @@ export type Core = {
 	readonly dropped: DroppedPeer[]
 	/** Bytes or requests are under way. */
 	isMoving: boolean
+	networkReturnedAt: number
 	/** When `Woken` is wanted. */
 	wakeAt: number
 	/** A counter a slice, grown when it would look different. */
@@ -172,6 +173,7 @@ export function createCore(options: CoreOptions): Core {
 		havesDueAt: Number.POSITIVE_INFINITY,
 		dropped: [],
 		isMoving: false,
+		networkReturnedAt: Number.NEGATIVE_INFINITY,
 		wakeAt: Number.POSITIVE_INFINITY,
 		versions: { summary: 1, trackers: 1, peers: 1, pipeline: 1, pieces: 1, wire: 1, files: 1 },
 	}
@@ -207,9 +209,9 @@ export function touch(turn: Turn, ...slices: SliceName[]): void {
 	for (const slice of slices) turn.core.versions[slice] += 1
 }
 
-/** Wants to be woken at `at`, or before. */
+/** Wants to be woken at `at`, or before; what is past is now, or it would look as if the clock had stood still. */
 export function wakeBy(turn: Turn, at: number): void {
-	if (at < turn.core.wakeAt) turn.core.wakeAt = at
+	if (at < turn.core.wakeAt) turn.core.wakeAt = Math.max(at, turn.now)
 }
 
 /** Bytes move: the rates are sampled from now on. */

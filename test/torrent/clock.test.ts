@@ -66,6 +66,15 @@ describe('a clock that stood still', () => {
 		expect(lone.torrent.core.peers.size).toBe(2)
 	})
 
+	test('is not what a first peer after a long rest makes of it', () => {
+		const lone = new LoneTorrent()
+		lone.advance(10 * 60_000)
+		const peer = lone.connect(1)
+		lone.feed({ type: 'BurstEnded', peer })
+		expect(lone.peer(peer).lastReceivedAt).toBe(lone.now)
+		expect(lone.torrent.nextWakeAt).toBeGreaterThanOrEqual(lone.now)
+	})
+
 	test('is no snub: what was in flight has its time again', () => {
 		const lone = new LoneTorrent()
 		const peer = lone.connect(1)
