@@ -17,7 +17,9 @@ import { Driver } from './driver.ts'
 import type { DatagramSocket, Environment } from './environment.ts'
 import { FileStorage } from './file-storage.ts'
 import { clientLabel, createPeerId } from './identity.ts'
+import { inSlices } from './in-slices.ts'
 import { acquireLock, type Lock } from './lock.ts'
+import { NetworkWatch } from './network-watch.ts'
 import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
 import { Reception } from './reception.ts'
 import { listenRefusal, Refusal } from './refusal.ts'
@@ -62,10 +64,10 @@ export type OpenTorrent = {
 /** Everything ready but not running. Throws a Refusal or a ProtocolError of the metainfo. */
 export async function openTorrent(given: OpenOptions): Promise<OpenTorrent> {
 	const { options, environment } = given
-	const metainfo = await inSlices(given, parseMetainfoSteps(options.torrent))
+	const metainfo = await inSlices(parseMetainfoSteps(options.torrent), given)
 	const infoHash = toInfoHash(environment.hasher.sha1(metainfo.infoBytes))
 	checkChosen(options, metainfo)
-	const paths = await inSlices(given, safePathSteps(metainfo, process.platform))
+	const paths = await inSlices(safePathSteps(metainfo, process.platform), given)
 	const lock = await takeLock(given, infoHash)
 	try {
 		return await assemble({ ...given, metainfo, infoHash, paths, lock })
@@ -163,10 +165,18 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 					if (!parts.signal.aborted) parts.onFault(error)
 				})
 		},
-		onHandled: parts.onHandled,
+		onHandled: () => {
+			watch.poke()
+			parts.onHandled()
+		},
 		onFault: parts.onFault,
 	})
 	links.driver = driver
+	const watch = new NetworkWatch({
+		environment,
+		core: torrent.core,
+		onReturned: () => driver.feed({ type: 'NetworkReturned' }),
+	})
 	const reception = new Reception({
 		transport: environment.transport,
 		clock: environment.clock,
@@ -204,6 +214,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			driver.feed({ type: 'Started', listeningPort: reception.port })
 		},
 		close: async () => {
+			watch.end()
 			await driver.dispose()
 			await rechecking
 			await Promise.all([reception.close(), ...sockets.map(socket => socket.close())])
@@ -333,22 +344,4 @@ function checkChosen({ only }: TorrentOptions, { files }: Metainfo): void {
 	const wrong = only?.find(index => index >= files.length || files[index]?.pad === true)
 	if (wrong !== undefined)
 		throw new Refusal('usage', `--only: expected files from 0 to ${files.length - 1}, got ${wrong}`)
-}
-
-/** Runs long work in slices, so that the loop goes on in between. */
-async function inSlices<Value>(
-	{ environment, signal }: OpenOptions,
-	steps: Generator<undefined, Value, undefined>,
-): Promise<Value> {
-	const until = environment.clock.now() + 10 * environment.clock.speed
-	for (let step = steps.next(); ; step = steps.next()) {
-		if (step.done === true) return step.value
-		if (environment.clock.now() >= until) break
-	}
-	for (;;) {
-		await new Promise<void>(resolve => void environment.clock.after(0, resolve))
-		signal.throwIfAborted()
-		const step = steps.next()
-		if (step.done === true) return step.value
-	}
 }

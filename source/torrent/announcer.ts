@@ -20,8 +20,10 @@ import { makeGroups, promote, shuffledTiers } from './tracker-tiers.ts'
 
 /** No two announces to a failing tracker are closer than this, in ms, however often the user asks. */
 const impatienceMs = 10_000
-/** Within this time after the network returned every tracker lost to it is tried again, in ms. */
-const networkSpreadMs = 10_000
+/** Within this time after the network returned every tracker lost to it is tried again, in ms (threats H7). */
+const networkSpreadMs = 7_000
+/** An announce without an answer for so long, in ms, was lost with the network. */
+const hangingMs = 2_000
 /** Swarms are scraped at most this often, in ms. */
 const scrapeEveryMs = 30 * 60_000
 
@@ -182,10 +184,21 @@ export function announceNow(state: AnnouncerState, now: number): void {
 /** The network is back: trackers lost to it are tried again within ten seconds, not all at once. */
 export function networkRestored(state: AnnouncerState, now: number): void {
 	for (const record of state.trackers.values()) {
+		if (isHanging(record, now)) {
+			// Its time-out would outlast what the network was away for: the next order takes its place.
+			record.inFlight = undefined
+			record.heldBy = 'back-off'
+			record.notBeforeAt = now + nextRandom(state.random) * networkSpreadMs
+			continue
+		}
 		if (!record.lostToNetwork || record.failures === 0 || record.heldBy !== 'back-off') continue
 		record.failures = 0
 		record.notBeforeAt = Math.min(record.notBeforeAt, now + nextRandom(state.random) * networkSpreadMs)
 	}
+}
+
+function isHanging({ inFlight }: TrackerRecord, now: number): boolean {
+	return inFlight !== undefined && inFlight.event !== 'stopped' && now - inFlight.orderedAt >= hangingMs
 }
 
 /** Leaves all trackers: the `stopped` announces, one for each that knows of us. They are not repeated. */

@@ -15,6 +15,7 @@ import { addCandidates } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
 import { type Core, drop, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
+import { isCutOff, restoreLost } from './network.ts'
 
 /** Announces that are due now. */
 export function announceDue(turn: Turn): void {
@@ -35,7 +36,9 @@ export function announceStopped(turn: Turn): void {
 export function announceAnswered(turn: Turn, tracker: TrackerNumber, response: AnnounceResponse): void {
 	const { core, now } = turn
 	const event = core.announcer.trackers.get(tracker)?.inFlight?.event
+	const wasCutOff = isCutOff(turn)
 	const outcome = announceSucceeded(core.announcer, tracker, response, now)
+	if (wasCutOff) restoreLost(turn)
 	if (outcome.scrape) turn.effects.push({ type: 'Scrape', tracker })
 	report(turn, {
 		type: 'trackerAnswered',

@@ -26,7 +26,9 @@ export type Candidate = {
 	lastConnectedAt: number | undefined
 	/** Not dialled before; undefined: not at all, unless the user names it again. */
 	nextTryAt: number | undefined
-	/** How its last dial failed; undefined after one that did not. */
+	/** It failed as everything fails while there is no network. */
+	lostToNetwork: boolean
+	/** How its last dial failed, as far as the user was told; undefined after one that did not. */
 	lastFailure: string | undefined
 	/** It had everything when we last saw it. */
 	seed: boolean
@@ -226,6 +228,7 @@ function createCandidate(
 		lastTriedAt: undefined,
 		lastConnectedAt: undefined,
 		nextTryAt: now,
+		lostToNetwork: false,
 		lastFailure: undefined,
 		seed: false,
 		priority: priorityOf(state, named.address),

@@ -10,6 +10,7 @@ import {
 	markSelf,
 	readyBy,
 } from './candidates.ts'
+import { nextRandom } from './random.ts'
 import type { DropReason } from './reasons.ts'
 
 const userRetriesMs = [1000, 2000, 5000, 10_000, 20_000, 30_000]
@@ -20,6 +21,16 @@ const usefulMs = 60_000
 const crowdedMs = 60_000
 // We have that peer already, over another address: only when it leaves is this one of use.
 const duplicateMs = 300_000
+/** Within this time after the network returned, in ms, what was lost to it is dialled again. */
+const networkSpreadMs = 5_000
+const networkErrors = new Set([
+	'EADDRNOTAVAIL',
+	'EHOSTDOWN',
+	'EHOSTUNREACH',
+	'ENETDOWN',
+	'ENETUNREACH',
+	'ETIMEDOUT',
+])
 
 /** Time until the next attempt after `failures` attempts (at least one) in a row that failed. */
 export function retryInMs(failures: number, givenByUser: boolean): number {
@@ -28,11 +39,27 @@ export function retryInMs(failures: number, givenByUser: boolean): number {
 }
 
 /** The dial came to nothing. */
-export function dialFailed(state: CandidatesState, address: Address, now: number): void {
+export function dialFailed(
+	state: CandidatesState,
+	address: Address,
+	{ reason, now }: { readonly reason: DropReason; readonly now: number },
+): void {
 	countHost(state.hostsDialled, address, -1)
 	readyBy(state, now)
 	const candidate = state.known.get(addressKey(address))
-	if (candidate?.state === 'dialling') fail(candidate, now)
+	if (candidate?.state === 'dialling') fail(candidate, reason, now)
+}
+
+/** The network is back: what was lost to it may be dialled again within seconds, not all at once. */
+export function redialLost(state: CandidatesState, now: number): void {
+	for (const candidate of state.known.values()) {
+		if (!candidate.lostToNetwork) continue
+		candidate.lostToNetwork = false
+		if (candidate.state !== 'idle' || candidate.nextTryAt === undefined) continue
+		candidate.failures = 0
+		candidate.nextTryAt = Math.min(candidate.nextTryAt, now + nextRandom(state.random) * networkSpreadMs)
+	}
+	readyBy(state, now)
 }
 
 /** Takes note of how a dial failed; whether that is news, and the user's who named the address. */
@@ -58,6 +85,7 @@ export function connected(
 	if (candidate === undefined) return
 	candidate.state = 'connected'
 	candidate.lastFailure = undefined
+	candidate.lostToNetwork = false
 	candidate.lastConnectedAt = now
 }
 
@@ -126,12 +154,18 @@ function settle(candidate: Candidate, reason: DropReason, now: number): void {
 			return
 		default:
 			if (lastedMs >= usefulMs) candidate.failures = 0
-			fail(candidate, now)
+			fail(candidate, reason, now)
 	}
 }
 
-function fail(candidate: Candidate, now: number): void {
+function fail(candidate: Candidate, reason: DropReason, now: number): void {
 	candidate.state = 'idle'
+	candidate.lostToNetwork = isOfNetwork(reason)
 	candidate.failures += 1
 	candidate.nextTryAt = now + retryInMs(candidate.failures, candidate.source === 'user')
+}
+
+function isOfNetwork(reason: DropReason): boolean {
+	if (reason.code === 'connection-failed') return networkErrors.has(reason.error)
+	return reason.code === 'idle-timeout' || reason.code === 'handshake-timeout'
 }

@@ -14,6 +14,7 @@ import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from '.
 import { connected } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
+import { isCutOff, restoreLost } from './network.ts'
 import type { Peer } from './peer.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRateMeter } from './rate.ts'
@@ -40,6 +41,7 @@ export function handshakeReceived(turn: Turn, arrival: Arrival): void {
 		if (!arrival.incoming) answeredDialRefused(turn, arrival, obstacle)
 		return
 	}
+	if (isCutOff(turn)) restoreLost(turn)
 	const peer = createPeer(turn, arrival)
 	core.dialling.delete(arrival.peer)
 	core.peers.set(peer.number, peer)

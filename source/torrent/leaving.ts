@@ -35,7 +35,7 @@ export function dialEnded(turn: Turn, number: PeerNumber, reason: DropReason): v
 	if (dial === undefined) return
 	core.dialling.delete(number)
 	reportDial(turn, { peer: number, address: dial.address }, reason)
-	dialFailed(core.candidates, dial.address, now)
+	dialFailed(core.candidates, dial.address, { reason, now })
 	touch(turn, 'peers')
 	dialMore(turn)
 }

@@ -3,7 +3,7 @@
 import { type BlockFields } from '../protocol/message.ts'
 import { type Block, isValidBlock } from '../protocol/geometry.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
-import { announceNow, networkRestored } from './announcer.ts'
+import { announceNow } from './announcer.ts'
 import { announceAnswered, announceDue, announceErred, scraped } from './announcing.ts'
 import { askAll } from './asking.ts'
 import type { Effect, Input } from './boundary.ts'
@@ -14,6 +14,7 @@ import { blockReceived, blockWasted, messageReceived } from './conversation.ts'
 import { type Core, type CoreOptions, createCore, type Sha1, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { handshakeReceived } from './joining.ts'
+import { restoreLost } from './network.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
@@ -147,8 +148,9 @@ function dispatch(turn: Turn, input: Input): void {
 			announceDue(turn)
 			return
 		case 'NetworkReturned':
-			networkRestored(core.announcer, now)
+			restoreLost(turn)
 			announceDue(turn)
+			dialMore(turn)
 			return
 		case 'Woken':
 			woken(turn)

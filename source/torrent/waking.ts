@@ -1,13 +1,13 @@
 // What time brings: deadlines of requests, keep-alives, silent peers, rounds of the choker, announces, dials,
 // and a sample a second of the rates while anything moves.
 import { blockBytes } from '../protocol/message.ts'
-import { networkRestored } from './announcer.ts'
 import { announceDue } from './announcing.ts'
 import { askAll, endLateRequests, pardonInTime } from './asking.ts'
 import { runChokeRound } from './choking.ts'
 import { retryDisk, sendHaves } from './completing.ts'
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
+import { restoreLost } from './network.ts'
 import type { Peer } from './peer.ts'
 import { silentMs } from './pipeline.ts'
 import { bytesPerSecond } from './rate.ts'
@@ -36,7 +36,7 @@ export function noticeGap(turn: Turn): void {
 		peer.servedAt += lateMs
 		if (peer.idleSinceAt !== undefined) peer.idleSinceAt += lateMs
 	}
-	networkRestored(core.announcer, now)
+	restoreLost(turn)
 }
 
 /** `nextWakeAt` has come, or something else happened after it. */

@@ -226,6 +226,61 @@ describe('a stop on a disk that has stopped to answer', () => {
 	})
 })
 
+describe('a network that comes back', () => {
+	/** The world, with a count of what leaves it. */
+	const cutOff = () => {
+		const world = disk()
+		const left = { dials: 0, datagrams: 0 }
+		const bind = world.datagrams.bind.bind(world.datagrams)
+		world.datagrams.bind = async (host, port) => {
+			const bound = await bind(host, port)
+			const send = () => void (left.datagrams += 1)
+			return bound.ok ? { ok: true, value: { ...bound.value, send } } : bound
+		}
+		world.transport.dial = () => {
+			left.dials += 1
+			return Promise.resolve({ ok: false, code: 'ENETUNREACH', message: 'no network' })
+		}
+		return { world, left }
+	}
+
+	test('is seen by its address: peers and trackers are tried again within ten seconds', async () => {
+		const { world, left } = cutOff()
+		const peer = { host: '203.0.113.9', port: 6881 }
+		const one = start({ peers: [peer] }, { announce: 'udp://203.0.113.5:1/announce' }, world)
+		await one.running()
+		world.addresses = []
+		for (let s = 0; s < 100; s += 1) await one.run(second)
+		const away = { ...left }
+		for (let s = 0; left.dials === away.dials; s += 1) await one.run(second)
+		const before = { ...left }
+		world.addresses = ['198.51.100.7']
+		for (let s = 0; s < 10; s += 1) await one.run(second)
+		expect(left.dials).toBeGreaterThan(before.dials)
+		expect(left.datagrams).toBeGreaterThan(before.datagrams)
+		one.engine.command({ type: 'stop' })
+		await one.run(5 * second)
+		await one.over()
+		expect(world.clock.waiting).toBe(0)
+	})
+
+	test('is not looked for while nothing is missed', async () => {
+		const world = disk()
+		world.storage.put('/save/made', makeTorrent({ name: 'made' }).content)
+		let looks = 0
+		world.network.addresses = () => {
+			looks += 1
+			return []
+		}
+		const one = start({}, {}, world)
+		await one.running()
+		for (let s = 0; s < 60; s += 1) await one.run(second)
+		expect(looks).toBe(1)
+		one.engine.command({ type: 'stop' })
+		await one.over()
+	})
+})
+
 describe('a refusal', () => {
 	test('closes what was open: the next try finds no lock', async () => {
 		const world = disk()

@@ -15,6 +15,8 @@ import { type DialSituation, nextDialAt, nextDials } from '../../source/torrent/
 import { closed, connected, dialFailed } from '../../source/torrent/dial-outcome.ts'
 import { createRandom } from '../../source/torrent/random.ts'
 
+const refused = { code: 'connection-failed', error: 'ECONNREFUSED' } as const
+
 const at = (host: string, port = 6881) => ({ host, port })
 const many = (count: number, first = 0) =>
 	Array.from({ length: count }, (_, offset) =>
@@ -73,11 +75,11 @@ describe('an address', () => {
 		const state = start()
 		addCandidates(state, [at('203.0.113.1')], { source: 'tracker', now: 0 })
 		nextDials(state, situation(0))
-		dialFailed(state, at('203.0.113.1'), 10)
+		dialFailed(state, at('203.0.113.1'), { reason: refused, now: 10 })
 		expect(nextDials(state, situation(1000))).toEqual([])
 		addCandidates(state, [at('203.0.113.1')], { source: 'user', now: 1000 })
 		expect(nextDials(state, situation(1000))).toHaveLength(1)
-		dialFailed(state, at('203.0.113.1'), 1010)
+		dialFailed(state, at('203.0.113.1'), { reason: refused, now: 1010 })
 		expect(nextDialAt(state, situation(1010))).toBe(1010)
 		expect(nextDials(state, situation(1010))).toEqual([])
 		expect(nextDialAt(state, situation(1010))).toBe(2010)
@@ -132,7 +134,7 @@ describe('a flood of addresses', () => {
 		addCandidates(state, [bad, good, current], { source: 'tracker', now: 0 })
 		addCandidates(state, [at('203.0.113.4')], { source: 'user', now: 0 })
 		nextDials(state, situation(0))
-		dialFailed(state, bad, 1)
+		dialFailed(state, bad, { reason: refused, now: 1 })
 		for (const address of [good, current]) connected(state, address, { incoming: false, now: 1 })
 		closed(state, good, { incoming: false, reason: { code: 'paused' }, now: 2 })
 		addCandidates(state, many(100), { source: 'tracker', now: 3 })
@@ -149,7 +151,7 @@ describe('a flood of addresses', () => {
 		addCandidates(state, many(20), { source: 'tracker', now: 0 })
 		const dials = nextDials(state, situation(0)).map(({ address }) => address)
 		expect(dials).toHaveLength(20)
-		for (const address of dials.slice(0, 10)) dialFailed(state, address, 1)
+		for (const address of dials.slice(0, 10)) dialFailed(state, address, { reason: refused, now: 1 })
 		for (const address of dials.slice(10, 15)) connected(state, address, { incoming: false, now: 1 })
 		addCandidates(state, many(10, 5000), { source: 'tracker', now: 2 })
 		const states = [...state.known.values()].map(candidate => candidate.state).sort()

@@ -6,6 +6,8 @@ import { type DialSituation, nextDialAt, nextDials } from '../../source/torrent/
 import { closed, connected, dialFailed } from '../../source/torrent/dial-outcome.ts'
 import { createRandom } from '../../source/torrent/random.ts'
 
+const refused = { code: 'connection-failed', error: 'ECONNREFUSED' } as const
+
 const at = (host: string, port = 6881) => ({ host, port })
 const many = (count: number) =>
 	Array.from({ length: count }, (_, number) => at(`198.18.${number >> 8}.${number & 255}`))
@@ -38,7 +40,7 @@ describe('dials', () => {
 		for (let now = 0; instants.length < 200; now = nextDialAt(state, situation(now)) ?? NaN) {
 			for (const { address } of nextDials(state, situation(now))) {
 				instants.push(now)
-				dialFailed(state, address, now)
+				dialFailed(state, address, { reason: refused, now })
 			}
 		}
 		for (const [place, instant] of instants.entries()) {
@@ -57,7 +59,7 @@ describe('dials', () => {
 		]
 		addCandidates(state, [failed, reached], { source: 'tracker', now: 0 })
 		nextDials(state, situation(0))
-		dialFailed(state, failed, 0)
+		dialFailed(state, failed, { reason: refused, now: 0 })
 		connected(state, reached, { incoming: false, now: 0 })
 		closed(state, reached, { incoming: false, reason: { code: 'paused' }, now: 1000 })
 		addCandidates(state, [plain], { source: 'tracker', now: 0 })
@@ -74,7 +76,7 @@ describe('dials', () => {
 		const state = start()
 		addCandidates(state, many(14), { source: 'tracker', now: 0 })
 		const tried = nextDials(state, situation(0)).map(({ address }) => address)
-		for (const address of tried) dialFailed(state, address, 0)
+		for (const address of tried) dialFailed(state, address, { reason: refused, now: 0 })
 		addCandidates(state, many(28), { source: 'tracker', now: 15_000 })
 		const order = nextDials(state, situation(15_000)).map(({ address }) => tried.includes(address))
 		expect(order).toEqual(Array.from({ length: 28 }, (_, place) => place >= 14))
@@ -115,7 +117,7 @@ describe('dials', () => {
 					now += waitMs
 					const address = underWay.get(port) ?? at('127.0.0.1', port)
 					if (kind === 0) addCandidates(state, [address], { source: 'tracker', now })
-					else if (underWay.delete(port)) dialFailed(state, address, now)
+					else if (underWay.delete(port)) dialFailed(state, address, { reason: refused, now })
 					const dueAt = nextDialAt(state, situation(now, { halfOpen: underWay.size }))
 					const ready = [...state.known.values()].some(
 						one => one.state === 'idle' && (one.nextTryAt ?? Infinity) <= now,

@@ -5,6 +5,8 @@ import { closed, connected, dialFailed, dialRefused, retryInMs } from '../../sou
 import { createRandom } from '../../source/torrent/random.ts'
 import type { DropReason } from '../../source/torrent/reasons.ts'
 
+const refused = { code: 'connection-failed', error: 'ECONNREFUSED' } as const
+
 const address = { host: '203.0.113.1', port: 6881 }
 const key = '203.0.113.1:6881'
 const dialled = (now = 0, source: 'tracker' | 'user' = 'tracker') => {
@@ -30,9 +32,9 @@ describe('a failure', () => {
 
 	test('of a dial is counted once', () => {
 		const state = dialled()
-		dialFailed(state, address, 100)
+		dialFailed(state, address, { reason: refused, now: 100 })
 		expect(state.known.get(key)).toMatchObject({ state: 'idle', failures: 1, nextTryAt: 15_100 })
-		dialFailed(state, address, 200)
+		dialFailed(state, address, { reason: refused, now: 200 })
 		expect(state.known.get(key)).toMatchObject({ failures: 1, nextTryAt: 15_100 })
 		expect(state.hostsDialled.size).toBe(0)
 	})
@@ -41,7 +43,7 @@ describe('a failure', () => {
 describe('a connection', () => {
 	const after = (reason: DropReason, lastedMs: number) => {
 		const state = dialled()
-		dialFailed(state, address, 0)
+		dialFailed(state, address, { reason: refused, now: 0 })
 		nextDials(state, { now: 20_000, connected: 0, halfOpen: 0, maxPeers: 9, complete: false })
 		connected(state, address, { incoming: false, now: 20_000 })
 		closed(state, address, { incoming: false, reason, now: 20_000 + lastedMs })

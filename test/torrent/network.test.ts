@@ -1,0 +1,131 @@
+// A network that was away: whom it cost us is tried again soon, and nobody else.
+import { describe, expect, test } from 'vitest'
+import { toTrackerNumber } from '../../source/protocol/ids.ts'
+import { safeText } from '../../source/protocol/safe-text.ts'
+import { missesNetwork } from '../../source/torrent/network.ts'
+import { effectsOf, LoneTorrent } from '../helpers/lone-torrent.ts'
+
+const second = 1000
+const hour = 3_600_000
+const [first, other] = [toTrackerNumber(0), toTrackerNumber(1)]
+const unreachable = { type: 'failed', code: 'unreachable', message: safeText('no way') } as const
+const answer = { type: 'announced', intervalS: 1800, seeders: 1, leechers: 0, peers: [] } as const
+const addresses = Array.from({ length: 20 }, (_, at) => ({ host: `10.1.0.${at}`, port: 6881 }))
+
+/** A torrent whose trackers and dials all fail with these codes, until they are left alone for long. */
+function cutOff(dialError = 'ENETUNREACH', trackers = [[first], [other]]) {
+	const lone = new LoneTorrent({ tiers: trackers })
+	lone.feed({ type: 'AddressesFound', addresses, source: 'tracker' })
+	const failAll = () => {
+		const effects = lone.effects.splice(0)
+		for (const { peer } of effectsOf(effects, 'Dial'))
+			lone.feed({ type: 'DialFailed', peer, error: dialError })
+		for (const { order } of effectsOf(effects, 'Announce'))
+			lone.feed({ type: 'AnnounceFailed', tracker: order.tracker, failure: unreachable })
+	}
+	for (let round = 0; round < 400; round += 1) {
+		failAll()
+		lone.advance(30 * second)
+	}
+	failAll()
+	lone.effects.length = 0
+	const tried = () => ({
+		dials: effectsOf(lone.effects, 'Dial').length,
+		announces: effectsOf(lone.effects, 'Announce').length,
+	})
+	return { lone, tried }
+}
+
+describe('a network that came back', () => {
+	test('brings every tracker and every address again within ten seconds, not all at once', () => {
+		const { lone, tried } = cutOff()
+		lone.feed({ type: 'NetworkReturned' })
+		expect(tried().dials).toBeLessThan(10)
+		lone.advance(10 * second)
+		expect(tried()).toEqual({ dials: 20, announces: 2 })
+	})
+
+	test('brings nobody back who had refused', () => {
+		const { lone, tried } = cutOff('ECONNREFUSED')
+		lone.feed({ type: 'NetworkReturned' })
+		lone.advance(10 * second)
+		expect(tried().dials).toBe(0)
+	})
+
+	test('does not wait for an announce that was lost on its way', () => {
+		const lone = new LoneTorrent({ tiers: [[first]] })
+		lone.advance(5 * second)
+		lone.effects.length = 0
+		lone.feed({ type: 'NetworkReturned' })
+		lone.advance(10 * second)
+		expect(effectsOf(lone.effects, 'Announce').map(({ order }) => order.event)).toEqual(['started'])
+	})
+
+	test('lets an announce go on that was made just now', () => {
+		const lone = new LoneTorrent({ tiers: [[first]] })
+		lone.advance(second)
+		lone.effects.length = 0
+		lone.feed({ type: 'NetworkReturned' })
+		lone.advance(10 * second)
+		expect(effectsOf(lone.effects, 'Announce')).toEqual([])
+	})
+
+	test('shows itself by the first answer of a tracker after nothing but failures', () => {
+		const { lone, tried } = cutOff()
+		lone.feed({ type: 'AnnounceRequested' })
+		lone.advance(15 * second)
+		lone.effects.length = 0
+		lone.feed({ type: 'AnnounceFailed', tracker: other, failure: unreachable })
+		lone.feed({ type: 'AnnounceSucceeded', tracker: first, response: answer })
+		lone.advance(10 * second)
+		expect(tried()).toEqual({ dials: 20, announces: 1 })
+	})
+
+	test('shows itself by the first peer that finds us', () => {
+		const { lone, tried } = cutOff()
+		lone.connect(1)
+		lone.advance(10 * second)
+		expect(tried()).toEqual({ dials: 20, announces: 2 })
+	})
+
+	test('is not believed of every peer that comes and goes', () => {
+		const { lone, tried } = cutOff()
+		let failed = 0
+		for (let round = 0; round < 60; round += 1) {
+			const peer = lone.connect(2 * round + 1, { host: '10.0.0.1' })
+			lone.feed({ type: 'PeerClosed', peer, reason: { code: 'remote-closed' } })
+			lone.advance(second)
+			const announces = effectsOf(lone.effects, 'Announce').slice(failed)
+			for (const { order } of announces)
+				lone.feed({ type: 'AnnounceFailed', tracker: order.tracker, failure: unreachable })
+			failed += announces.length
+		}
+		// Each of the two at once, and again after the pause that follows a first and a second failure.
+		expect(tried().announces).toBeLessThanOrEqual(6)
+	})
+
+	test('shows itself by a clock that stood still: the machine slept', () => {
+		const { lone, tried } = cutOff()
+		const peer = lone.connect(1)
+		lone.advance(10 * second)
+		lone.effects.length = 0
+		lone.now += hour
+		lone.say(peer, { type: 'keepAlive' })
+		lone.advance(10 * second)
+		expect(tried().announces).toBeGreaterThan(0)
+	})
+})
+
+describe('a look at the network', () => {
+	test('is worth its cost while nobody is connected or a tracker is lost, and at no other time', () => {
+		const lone = new LoneTorrent({ tiers: [[first]] })
+		expect(missesNetwork(lone.torrent.core)).toBe(true)
+		lone.connect(1)
+		expect(missesNetwork(lone.torrent.core)).toBe(false)
+		lone.feed({ type: 'AnnounceFailed', tracker: first, failure: unreachable })
+		expect(missesNetwork(lone.torrent.core)).toBe(true)
+		lone.feed({ type: 'Paused' })
+		expect(missesNetwork(lone.torrent.core)).toBe(false)
+		expect(missesNetwork(new LoneTorrent({ have: 'all' }).torrent.core)).toBe(false)
+	})
+})
