@@ -1,7 +1,9 @@
 // Places of a torrent's files that hold what is not of the torrent, which is not ours to write over (threats
 // B8, B11), or nothing any more (D4). Found before anything is opened for writing.
-import { safeText } from '../protocol/safe-text.ts'
+
 import type { Metainfo } from '../protocol/metainfo.ts'
+import { safeText } from '../protocol/safe-text.ts'
+import { outcomeOf } from './disk-errors.ts'
 import type { FileStat, Storage } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
 import { Refusal } from './refusal.ts'
@@ -12,7 +14,10 @@ export type Places = {
 	readonly options: { readonly directory: string }
 }
 
-/** Throws a Refusal when the torrent's one file or its folder has the name of something of another kind. */
+/**
+ * Throws a Refusal when the torrent's one file or its folder has the name of something of another kind, or when
+ * the disk does not say.
+ */
 export async function refuseObstacles(
 	storage: Storage,
 	{ files }: Metainfo,
@@ -23,7 +28,9 @@ export async function refuseObstacles(
 	if (first === undefined || name === undefined) return
 	const wanted = first.length > 1 ? 'directory' : 'file'
 	const path = `${options.directory}/${name}`
-	const stat = await storage.stat(path)
+	const looked = await outcomeOf(() => storage.stat(path))
+	if (!looked.ok) throw new Refusal('disk', looked.message)
+	const { value: stat } = looked
 	if (stat === undefined || stat.kind === wanted) return
 	throw new Refusal('disk', `expected a ${wanted} or nothing at ${safeText(path)}, got ${kindWords(stat)}`)
 }

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fuzzStep, simulationStep } from './child-step.ts'
+import { diskFaultStep } from './disk-fault.ts'
 import { killStep } from './kill-loop.ts'
 import { powerCutStep } from './power-cut.ts'
 import { soakStep } from './soak.ts'
 import type { GateResult, GateStep } from './step.ts'
 
-const steps: readonly GateStep[] = [fuzzStep, simulationStep, killStep, powerCutStep, soakStep]
+const steps: readonly GateStep[] = [fuzzStep, simulationStep, killStep, powerCutStep, diskFaultStep, soakStep]
 /** What no other command runs. */
-const quickSteps: readonly GateStep[] = [killStep, powerCutStep, soakStep]
+const quickSteps: readonly GateStep[] = [killStep, powerCutStep, diskFaultStep, soakStep]
 
 const usage = `gate: the long runs, in order: ${steps.map(({ name }) => name).join(', ')};
   exit code 1 when one fails, 3 when none fails but this machine does not permit one
@@ -68,6 +69,7 @@ async function runStep(step: GateStep, seed: number, folder: string): Promise<En
 			simulationSeeds: wholeNumber('seeds', values.seeds),
 			kills: wholeNumber('kills', values.kills ?? (values.quick ? '20' : '1000')),
 			powerCuts: wholeNumber('power-cuts', values['power-cuts'] ?? (values.quick ? '20' : '200')),
+			faultStride: values.quick ? 10 : 1,
 			soakSeconds: wholeNumber('soak-seconds', values['soak-seconds'] ?? (values.quick ? '30' : '600')),
 			...{ seed, folder: own, cli: join(folder, 'dist', 'cli.js') },
 			progress: text => console.log(`   ${text}`),

@@ -6,6 +6,8 @@ export type GateOptions = {
 	readonly simulationSeeds: number
 	readonly kills: number
 	readonly powerCuts: number
+	/** The disk fails at every so many operations; 1 is all of them. */
+	readonly faultStride: number
 	readonly soakSeconds: number
 	readonly seed: number
 	/** The built program. */
