@@ -19,7 +19,8 @@ export type TrackerExchangesOptions = {
 export class TrackerExchanges {
 	readonly #options: TrackerExchangesOptions
 	readonly #announces = new Map<TrackerNumber, AbortController>()
-	readonly #abandoned = new AbortController()
+	/** One each: a signal that many listen to looks like a leak to Node. */
+	readonly #scrapes = new Set<AbortController>()
 
 	constructor(options: TrackerExchangesOptions) {
 		this.#options = options
@@ -32,8 +33,7 @@ export class TrackerExchanges {
 
 	/** Ends everything that is under way. */
 	abandon(): void {
-		this.#abandoned.abort()
-		for (const announce of this.#announces.values()) announce.abort()
+		for (const exchange of [...this.#scrapes, ...this.#announces.values()]) exchange.abort()
 	}
 
 	/** Resolves when the tracker was heard or gave up; the result is an input. */
@@ -66,8 +66,10 @@ export class TrackerExchanges {
 	/** Resolves when the tracker was heard or gave up; counts are an input. */
 	async scrape(tracker: TrackerNumber): Promise<void> {
 		const { client, infoHash, feed } = this.#options
-		const { signal } = this.#abandoned
-		const answer = await client.scrape(this.#urlOf(tracker), [infoHash], { signal })
+		const abort = new AbortController()
+		this.#scrapes.add(abort)
+		const answer = await client.scrape(this.#urlOf(tracker), [infoHash], { signal: abort.signal })
+		this.#scrapes.delete(abort)
 		const counts = answer.type === 'scraped' ? answer.swarms[0] : undefined
 		if (counts !== undefined) feed({ type: 'ScrapeSucceeded', tracker, counts })
 	}

@@ -58,7 +58,9 @@ export class ScriptedPeer implements WireOwner {
 	readonly #fetcher: Fetcher
 	readonly #downloads: Pacer | undefined
 	#listener: Listener | undefined
-	#abort = new AbortController()
+	/** One for each dial: a signal that many listen to looks like a leak to Node. */
+	readonly #dials = new Set<AbortController>()
+	#visits = 0
 	#port = 0
 	#here = false
 	#beats = 0
@@ -106,7 +108,7 @@ export class ScriptedPeer implements WireOwner {
 		if (this.#here) return
 		this.#here = true
 		const { transport, host, script, onArrived } = this.#options
-		const { signal } = this.#abort
+		const visit = this.#visits
 		const listener = await transport.listen({
 			host,
 			port: this.#port,
@@ -114,7 +116,7 @@ export class ScriptedPeer implements WireOwner {
 		})
 		if (!listener.ok) return
 		this.#listener = listener.value
-		if (signal.aborted) {
+		if (visit !== this.#visits) {
 			await this.#hangUp()
 			return
 		}
@@ -135,8 +137,8 @@ export class ScriptedPeer implements WireOwner {
 		this.#here = false
 		this.#uploader.stop()
 		this.#downloads?.stop()
-		this.#abort.abort()
-		this.#abort = new AbortController()
+		this.#visits += 1
+		for (const dial of this.#dials) dial.abort()
 		for (const wire of [...this.#wires]) wire.close()
 		this.#chokesAll = false
 		this.#options.onLeft()
@@ -228,18 +230,21 @@ export class ScriptedPeer implements WireOwner {
 	#dial(target: { readonly address: Address; wire: ScriptedWire | undefined }): void {
 		if (target.wire !== undefined) return
 		const { clock, transport, host } = this.#options
+		const abort = new AbortController()
+		this.#dials.add(abort)
 		const options = {
 			address: target.address,
 			bind: host,
 			timeoutMs: dialTimeoutMs / clock.speed,
-			signal: this.#abort.signal,
+			signal: abort.signal,
 		}
-		void transport.dial(options, connection => {
+		const dialled = transport.dial(options, connection => {
 			const wire = this.#open(connection)
 			target.wire = wire
 			wire.greet()
 			return wire
 		})
+		void dialled.then(() => this.#dials.delete(abort))
 	}
 
 	#requested(wire: ScriptedWire, block: BlockFields, whileChoked: boolean): void {
