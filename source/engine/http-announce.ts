@@ -20,9 +20,10 @@ export type HttpAnnounceOptions = {
 	readonly resolve: (host: string) => Promise<readonly string[] | TrackerFailure>
 }
 
-/** Status and decoded body of the last hop. */
+/** Status and decoded body of the last hop, and the address that it came from. */
 export type HttpAnswer = {
 	readonly type: 'answered'
+	readonly address: string
 	readonly status: number
 	readonly headers: IncomingHttpHeaders
 	readonly body: Uint8Array
@@ -106,14 +107,14 @@ function redirectTarget(from: HttpTarget, location: string): HttpTarget | Tracke
 
 async function decodeReply(reply: Reply): Promise<HttpAnswer | TrackerFailure> {
 	const encoding = (reply.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-	const { status, headers } = reply
+	const { status, headers, address } = reply
 	if (encoding === 'identity' || encoding === '')
-		return { type: 'answered', status, headers, body: reply.body }
+		return { type: 'answered', address, status, headers, body: reply.body }
 	if (encoding !== 'gzip' && encoding !== 'x-gzip') {
 		return trackerFailure('bad-encoding', `the tracker encodes its answer as ${encoding.slice(0, 64)}`)
 	}
 	const body = await inflate(reply.body)
-	return 'type' in body ? body : { type: 'answered', status, headers, body: body.bytes }
+	return 'type' in body ? body : { type: 'answered', address, status, headers, body: body.bytes }
 }
 
 function inflate(body: Uint8Array): Promise<{ readonly bytes: Uint8Array } | TrackerFailure> {

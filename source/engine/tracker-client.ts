@@ -1,6 +1,7 @@
 // Announces to and scrapes trackers over HTTP, HTTPS and UDP. A failure of the world or of the tracker is a
 // value, never an exception. Names are looked up here, once, and each address is judged before it is
-// contacted (threat H4). A tracker with addresses of both families hears from both (BEP 7), at the same time.
+// contacted (threat H4), as is each that an answer names (P14). A tracker with addresses of both families hears from both (BEP 7), at the same time.
+import { classifyHost, isDialable } from '../protocol/address.ts'
 import type {
 	AnnounceRequest,
 	AnnounceResponse,
@@ -162,7 +163,8 @@ async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 		const { clock, random } = options
 		const udpOptions = { clock, random, socket, port: target.port, connections: job.connections }
 		const result = await udpAnnounce(job.udpTask(target.urlData), udpOptions, context)
-		if (job.isAnswer(result) || result.type === 'failed') return result
+		if (job.isAnswer(result)) return withoutTraps(result, one.addresses[0] ?? '')
+		if (result.type === 'failed') return result
 		return trackerFailure('malformed-answer', 'the tracker answered another question')
 	}
 	const url = job.httpUrl(target.url.href)
@@ -176,7 +178,19 @@ async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 		},
 	}
 	const answer = await httpAnnounce({ ...target, url: new URL(url) }, httpOptions, context)
-	return answer.type === 'failed' ? answer : readAnswer(answer, job.read)
+	if (answer.type === 'failed') return answer
+	const result = readAnswer(answer, job.read)
+	return isFailure(result) ? result : withoutTraps(result, answer.address)
+}
+
+/** Without the peers that nobody who answers from this address may send us to: see dialObstacle(). */
+function withoutTraps<Answer extends AnnounceResponse | ScrapeResponse>(
+	answer: Answer,
+	trackerHost: string,
+): Answer {
+	if (answer.type !== 'announced') return answer
+	const source = classifyHost(trackerHost)
+	return { ...answer, peers: answer.peers.filter(peer => isDialable(peer, source)) }
 }
 
 /** The answer of the one family waits a moment for that of the other, and then is enough. */

@@ -48,7 +48,7 @@ describe('who does not finish its handshake', () => {
 		expect(crowd.filter(({ isClosed }) => !isClosed)).toHaveLength(mostStrangers)
 		expect(stage.world.clock.waiting - before).toBeLessThanOrEqual(mostStrangers)
 		await stage.run(1.1 * second)
-		stage.addHonest('192.0.2.2')
+		stage.addHonest(stage.join({ host: '192.0.2.2' }))
 		await stage.endsWell()
 	})
 })

@@ -34,6 +34,8 @@ export type StageOptions = {
 	readonly world?: Partial<Environment>
 	/** No honest peer from the start. */
 	readonly alone?: boolean
+	/** An honest peer listens on this host. */
+	readonly honestAt?: string
 }
 
 export type Newcomer = Partial<Omit<PeerOptions, 'address'>> & {
@@ -91,6 +93,7 @@ export async function openStage(options: StageOptions = {}) {
 		const peer = create({ host: address.host, port: address.port })
 		dialled.push(peer)
 		peer.handler = handlerFor(peer)
+		if (address.host === options.honestAt) queueMicrotask(() => addHonest(peer))
 		return Promise.resolve({ ok: true as const, value: peer })
 	}
 	/** Honest peers do their part, and time goes on. */
@@ -111,8 +114,9 @@ export async function openStage(options: StageOptions = {}) {
 		}
 	}
 	const has = (type: TorrentEvent['type']) => events.some(event => event.type === type)
-	const addHonest = (host = honestHost): Honest => {
-		const peer = join({ host })
+	const addHonest = (peer = join({ host: honestHost })): Honest => {
+		if (!peer.isClosed && peer.handshake !== undefined && peer.count('extended') === 0)
+			peer.sayBytes(peer.handshakeBytes())
 		const honest = seeding ? honestLeecher(peer, torrent) : honestSeed(peer, torrent)
 		crowd.push(honest)
 		return honest
