@@ -6,13 +6,16 @@ import { qbittorrent } from './clients/qbittorrent.ts'
 import { rtorrent } from './clients/rtorrent.ts'
 import { swarmscope } from './clients/swarmscope.ts'
 import { transmission } from './clients/transmission.ts'
+import { contentBytes, inMebibytes } from './sizes.ts'
 import { expectSameContent, transfer } from './transfer.ts'
 import { isInstalled, Workspace } from './workspace.ts'
 
 const workspace = new Workspace()
+const fileBytes = contentBytes(64 << 20)
+const filesBytes = contentBytes(32 << 20)
 const sources = {
-	'a file of 64 MiB': workspace.singleFile(64 << 20, 256 << 10),
-	'2,000 files of 32 MiB together': workspace.manyFiles(2_000, 32 << 20, 64 << 10),
+	[`a file of ${inMebibytes(fileBytes)}`]: workspace.singleFile(fileBytes, 256 << 10),
+	[`2,000 files of ${inMebibytes(filesBytes)} together`]: workspace.manyFiles(2_000, filesBytes, 64 << 10),
 }
 afterEach(() => workspace.stopAll())
 afterAll(() => workspace.dispose())

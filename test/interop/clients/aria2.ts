@@ -61,7 +61,7 @@ export const aria2: Client = {
 			'--check-integrity=true',
 			'--seed-ratio=0.0',
 			'--bt-exclude-tracker=*',
-			`--bt-tracker=${tracker.url}`,
+			`--bt-tracker=${(options.trackers ?? [tracker.url]).join(',')}`,
 		])
 		await child.waitFor('listening', () => isListening(options.port), startDeadlineMs)
 		const stop = () => {

@@ -1,0 +1,13 @@
+// How large the transfers are: small in every run, 1 GiB each with SWARMSCOPE_FULL_SIZE=1 (some ten minutes).
+
+const fullBytes = 2 ** 30
+
+/** The size of a transfer that is `smallBytes` in every run. */
+export function contentBytes(smallBytes: number): number {
+	return process.env['SWARMSCOPE_FULL_SIZE'] === '1' ? fullBytes : smallBytes
+}
+
+/** `64 MiB`, of whole MiB. */
+export function inMebibytes(bytes: number): string {
+	return `${bytes / 2 ** 20} MiB`
+}
