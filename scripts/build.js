@@ -15,15 +15,13 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 // Bundled CommonJS packages call require() for Node's own modules.
 const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`
 
-/** Ink loads its developer tools only under DEV=true; the import itself must resolve to something empty. */
+/** Ink loads its developer tools only under DEV=true, which does not exist here: the import leads nowhere. */
 const withoutDevtools = {
 	name: 'without-devtools',
 	setup(bundler) {
-		bundler.onResolve({ filter: /^react-devtools-core$/ }, () => ({
-			path: 'react-devtools-core',
-			namespace: 'empty',
-		}))
-		bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default undefined' }))
+		bundler.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ importer }) =>
+			/[\\/]ink[\\/]build[\\/]/.test(importer) ? { path: './devtools.js', external: true } : undefined,
+		)
 	},
 }
 

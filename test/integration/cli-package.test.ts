@@ -37,6 +37,8 @@ describe.skipIf(process.platform === 'win32')('the package', () => {
 		expect(
 			paths.filter(path => !/^(?:dist|media)\/|^(?:LICENSE|README\.md|package\.json)$/u.test(path)),
 		).toEqual([])
+		// Ink's, of which a user has nothing.
+		expect(paths.filter(path => path.includes('devtools'))).toEqual([])
 		npm(folder, 'install', '--global', '--prefix', folder, join(folder, packed?.filename ?? ''))
 		const program = join(folder, 'bin', 'swarmscope')
 		expect(execFileSync(program, ['--version'], { encoding: 'utf8' })).toBe(`${version}\n`)
