@@ -15,6 +15,8 @@ interface RunOptions {
 	readonly peers?: readonly string[]
 	readonly uploadBytesPerSecond?: number
 	readonly downloadBytesPerSecond?: number
+	/** Announce URLs to use instead of those of the torrent and of `peers`. */
+	readonly trackers?: readonly string[]
 	/** Words put before the client's command; they hand signals on. */
 	readonly wrapper?: readonly string[]
 }
@@ -24,10 +26,7 @@ export interface SeedOptions extends RunOptions {
 	readonly skipCheck?: boolean
 }
 
-export interface LeechOptions extends RunOptions {
-	/** Announce URLs to use instead of peers. */
-	readonly trackers?: readonly string[]
-}
+export type LeechOptions = RunOptions
 
 /** A running client. */
 export interface Running {
