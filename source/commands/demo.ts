@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TorrentOptions } from '../engine/api.ts'
 import { createNodeEnvironment } from '../engine/node-environment.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
+import { formatCount } from '../inspect/units.ts'
 import type { DemoOptions } from '../options.ts'
 import { startPractice } from '../practice/remote.ts'
 import type { Scenario } from '../practice/scenario.ts'
@@ -14,7 +15,7 @@ import { start } from './get.ts'
 import { readMetainfo } from './read-metainfo.ts'
 import { runSession } from './run-engine.ts'
 import { sessionExitCode } from './session-exit-code.ts'
-import { verify } from './verify.ts'
+import { verify, type VerifyResult } from './verify.ts'
 
 const practiceFile = new URL('./practice.js', import.meta.url)
 const firstPort = 6881
@@ -54,18 +55,31 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 		const directory = join(folder, 'content')
 		await mkdir(directory)
 		const { torrent } = practice
+		const isJson = options.mode === 'json'
+		let found: VerifyResult | undefined
+		const readBack = async () => (found ??= await verifyAgain(torrent, directory))
 		const end = await runSession({
 			engine: await start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
 			output: options,
 			title: `demo ${scenario.name}`,
 			seed: options.seed,
 			timeoutS: options.timeoutS,
+			// The result is the last line of JSON everywhere.
+			beforeEnd: async ending =>
+				isJson && sessionExitCode(ending) === exitCodes.complete
+					? [JSON.stringify({ version: 1, type: 'verified', ...(await readBack()), randomSeed: seed })]
+					: [],
 		})
 		const exitCode = sessionExitCode(end)
 		// Whoever has seen enough of a practice swarm has failed at nothing.
 		if (end.reason.type === 'quit' && exitCode === exitCodes.notComplete) return exitCodes.complete
 		if (exitCode !== exitCodes.complete) return exitCode
-		return await verifyAgain(torrent, directory, { seed, json: options.mode === 'json' })
+		const { complete, piecesHave, pieceCount } = await readBack()
+		if (!isJson)
+			print(
+				`read back from disk and hashed: ${piecesHave} of ${formatCount(pieceCount, 'piece')} are right (--random-seed ${seed})`,
+			)
+		return complete ? exitCodes.complete : exitCodes.fault
 	} finally {
 		await practice.close()
 	}
@@ -101,24 +115,14 @@ function torrentOptions({ torrent, directory, folder, seed }: Place, { speed }: 
 	}
 }
 
-async function verifyAgain(
-	torrent: Uint8Array,
-	directory: string,
-	{ seed, json }: { readonly seed: number; readonly json: boolean },
-): Promise<ExitCode> {
-	const result = await verify({
+async function verifyAgain(torrent: Uint8Array, directory: string): Promise<VerifyResult> {
+	return await verify({
 		torrent: readMetainfo(torrent, 'the practice torrent'),
 		directory,
 		environment: createNodeEnvironment(),
 		signal: new AbortController().signal,
 		onProgress: () => undefined,
 	})
-	if (json) print(JSON.stringify({ version: 1, type: 'verified', ...result, randomSeed: seed }))
-	else
-		print(
-			`read back from disk and hashed: ${result.piecesHave} of ${result.pieceCount} pieces are right (--random-seed ${seed})`,
-		)
-	return result.complete ? exitCodes.complete : exitCodes.fault
 }
 
 function print(line: string): void {

@@ -18,6 +18,8 @@ export type RunOptions = {
 	/** undefined: leave when complete, except on the full screen. */
 	readonly seed: boolean | undefined
 	readonly timeoutS: number | undefined
+	/** Lines that belong before the last ones of a session without a screen. */
+	readonly beforeEnd?: ((end: SessionEnd) => Promise<readonly string[]>) | undefined
 }
 
 const stopSignals: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
@@ -54,7 +56,7 @@ async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | und
 	}
 }
 
-async function runInLines({ engine, output, seed, timeoutS }: RunOptions): Promise<SessionEnd> {
+async function runInLines({ engine, output, seed, timeoutS, beforeEnd }: RunOptions): Promise<SessionEnd> {
 	const abort = new AbortController()
 	const onSignal = (signal: NodeJS.Signals) => {
 		// The second one does not wait for anything.
@@ -72,6 +74,7 @@ async function runInLines({ engine, output, seed, timeoutS }: RunOptions): Promi
 		signal: abort.signal,
 		timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
 		stopTimeoutMs,
+		beforeEnd,
 	})
 	for (const signal of stopSignals) process.off(signal, onSignal)
 	return end

@@ -5,8 +5,9 @@
 //             pieceCount, port?, etaMs?, problem?}      once a second; port: where peers reach us
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, dialFailed, pieceVerified …: {time, …fields}
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
+//   verified {complete, piecesHave, pieceCount, randomSeed}   the practice swarm alone, read back from disk
 //   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
-//            at the end (the practice swarm adds `verified`); totalBytes counts the pieces of the chosen files,
+//            always the last line; totalBytes counts the pieces of the chosen files,
 //            stopped says whether trackers were told and state was saved
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'

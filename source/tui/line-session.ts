@@ -19,6 +19,8 @@ export type LineOptions = {
 	readonly timeoutMs?: number | undefined
 	/** How long the engine may take to say goodbye, in ms of the machine's clock. */
 	readonly stopTimeoutMs?: number
+	/** Lines that belong before the last words, when the engine is gone. */
+	readonly beforeEnd?: ((end: SessionEnd) => Promise<readonly string[]>) | undefined
 }
 
 export type LineFormat = {
@@ -73,6 +75,7 @@ class LineSession {
 			summary: this.#summary,
 			stopped: this.#stopped,
 		}
+		this.#write((await this.#options.beforeEnd?.(end)) ?? [])
 		this.#write(this.#format.end(end))
 		return end
 	}

@@ -65,6 +65,14 @@ describe('demo', () => {
 		expect(odd.stderr).toMatch(/^swarmscope: [^\n]*storm[^\n]*\n$/u)
 	})
 
+	it('reads its data back from disk, and ends with the result as every JSON does', async () => {
+		const run = runCli(['demo', '--json', '--speed', '100', '--random-seed', '7'])
+		expect(await run.ended).toMatchObject({ code: 0 })
+		const [verified, result] = run.objects.slice(-2)
+		expect(verified).toMatchObject({ version: 1, type: 'verified', complete: true, randomSeed: 7 })
+		expect(result).toMatchObject({ type: 'result', complete: true })
+	})
+
 	it('ends like a download: by time with exit code 1, by a signal with its own', async () => {
 		const { code, stderr } = await cliResult(['demo', '--json', '--timeout', '0.3'])
 		expect({ code, stderr }).toEqual({ code: 1, stderr: '' })

@@ -40,6 +40,19 @@ describe('plain output', () => {
 		expect(engine.commands.at(-1)).toEqual({ type: 'acknowledge' })
 	})
 
+	it('speaks of one peer and of one piece as of one', async () => {
+		const { engine, lines, ended, abort } = start(runPlain)
+		const { summary } = engine.slices()
+		engine.post({
+			type: 'snapshot',
+			slices: { summary: { ...summary, peersConnected: 1, piecesHave: 0, piecesWanted: 1 } },
+		})
+		expect(lines[0]).toMatch(/ {2}1 peer {2}/u)
+		abort('SIGTERM')
+		await ended
+		expect(lines.at(-2)).toMatch(/ 0 of 1 piece$/u)
+	})
+
 	it('prints nothing while nothing changes', () => {
 		const { engine, lines } = start(runPlain)
 		const { summary } = engine.slices()
@@ -162,6 +175,20 @@ describe('JSON output', () => {
 		expect(plain.lines.map(line => line.slice(9))).toEqual([
 			'10.0.0.1:6881 not reached: connection refused (ECONNREFUSED)',
 		])
+	})
+
+	it('ends with the result also where something else is to be said at the end', async () => {
+		const engine = createFakeEngine({ peers: 3, pieces: 50 })
+		const lines: string[] = []
+		const ended = runJson({
+			engine,
+			write: line => lines.push(line),
+			untilComplete: true,
+			beforeEnd: ({ stopped }) => Promise.resolve([JSON.stringify({ type: 'verified', stopped })]),
+		})
+		complete(engine)
+		await ended
+		expect(parsed(lines).slice(-2)).toMatchObject([{ type: 'verified', stopped: true }, { type: 'result' }])
 	})
 
 	it('ends with a result: complete or not', async () => {
