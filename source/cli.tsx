@@ -13,6 +13,7 @@ import { createNodeEnvironment } from './engine/node-environment.ts'
 import { version } from './engine/version.ts'
 import { errorCode } from './engine/world-failure.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
+import { formatCount } from './inspect/units.ts'
 import { type Invocation, parseOptions } from './options.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
 import { usage } from './usage.ts'
@@ -93,7 +94,7 @@ async function runVerify(
 	if (json) printObject({ version: 1, ...result })
 	else
 		print(
-			`${result.piecesHave} of ${result.pieceCount} pieces are right: ${result.complete ? 'complete' : 'not complete'}`,
+			`${result.piecesHave} of ${formatCount(result.pieceCount, 'piece')} are right: ${result.complete ? 'complete' : 'not complete'}`,
 		)
 	return result.complete ? exitCodes.complete : exitCodes.notComplete
 }

@@ -6,6 +6,7 @@ import { createPeerId } from '../engine/identity.ts'
 import { maskUrl } from '../engine/mask-url.ts'
 import { createTrackerClient } from '../engine/tracker-client.ts'
 import { version } from '../engine/version.ts'
+import { formatCount } from '../inspect/units.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { KnownTorrent } from './read-metainfo.ts'
 
@@ -82,8 +83,16 @@ export function announceObject({
 export function announceLine({ url, tier, roundTripMs, answer }: AnnounceReport): string {
 	const head = `tier ${tier + 1}  ${maskUrl(url)}`
 	if (answer.type === 'failed') return `${head}  failed (${answer.code}): ${answer.message}`
-	const counts = `${answer.seeders ?? '?'} seeds  ${answer.leechers ?? '?'} leechers  ${answer.peers.length} peers`
+	const counts = [
+		countOf(answer.seeders, 'seed'),
+		countOf(answer.leechers, 'leecher'),
+		formatCount(answer.peers.length, 'peer'),
+	].join('  ')
 	const interval = answer.intervalS === undefined ? '' : `  every ${answer.intervalS} s`
 	const warning = answer.warning === undefined ? '' : safeText(`  warning: ${answer.warning}`)
 	return `${head}  ${counts}${interval}  ${roundTripMs} ms${warning}`
+}
+
+function countOf(count: number | undefined, noun: string): string {
+	return count === undefined ? `? ${noun}s` : formatCount(count, noun)
 }

@@ -1,6 +1,6 @@
 // Output for a pipe or a log: a line of progress a second while something moves, a line for each event, and a
 // summary at the end. No colours, no cursor moves; every line is safe for a terminal.
-import { formatBytes, formatClock, formatPercent, formatRate } from '../inspect/units.ts'
+import { formatBytes, formatClock, formatCount, formatPercent, formatRate } from '../inspect/units.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { eventWords, formatWallTime } from './event-words.ts'
 import { type LineOptions, runLines } from './line-session.ts'
@@ -32,7 +32,7 @@ function progressLine(summary: SummarySlice): string {
 		`${formatBytes(completedBytes)} of ${formatBytes(wantedBytes)}`,
 		`down ${formatRate(downBytesPerSecond)}`,
 		`up ${formatRate(upBytesPerSecond)}`,
-		`${summary.peersConnected} peers`,
+		formatCount(summary.peersConnected, 'peer'),
 		summary.state === 'downloading'
 			? etaMs === undefined
 				? ''

@@ -1,6 +1,6 @@
 // How a session ended, and the lines that are printed once the terminal is given back.
 import type { EngineFailureCode } from '../engine/api.ts'
-import { formatBytes, formatRate, formatSpan } from '../inspect/units.ts'
+import { formatBytes, formatCount, formatRate, formatSpan } from '../inspect/units.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 
@@ -47,7 +47,7 @@ export function isWhole(summary: SummarySlice | undefined): boolean {
 function progress(summary: SummarySlice): string {
 	const { completedBytes, wantedBytes, piecesHave, piecesWanted } = summary
 	if (wantedBytes > 0 && completedBytes >= wantedBytes) return `complete, ${formatBytes(wantedBytes)}`
-	return `${formatBytes(completedBytes)} of ${formatBytes(wantedBytes)}, ${piecesHave} of ${piecesWanted} pieces`
+	return `${formatBytes(completedBytes)} of ${formatBytes(wantedBytes)}, ${piecesHave} of ${formatCount(piecesWanted, 'piece')}`
 }
 
 function traffic(summary: SummarySlice): string {

@@ -1,6 +1,6 @@
 // A tracker as a row: how it stands, what it told, when it is asked again and why not sooner.
 import { explain } from '../inspect/explain.ts'
-import { formatSpan } from '../inspect/units.ts'
+import { formatCount, formatSpan } from '../inspect/units.ts'
 import type { TrackerView } from '../torrent/snapshot.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
@@ -62,7 +62,10 @@ function markPaint({ status }: TrackerView, theme: Theme): ((text: string) => st
 function answer(view: TrackerView): string {
 	if (view.status === 'failed') return view.message ?? 'no answer'
 	if (view.lastAnnouncedAt === undefined) return view.message ?? ''
-	const seeds = view.seeders === undefined ? '' : `${view.seeders} seeds`
-	const peers = view.leechers === undefined ? `${view.peersReceived ?? 0} peers` : `${view.leechers} peers`
+	const seeds = view.seeders === undefined ? '' : formatCount(view.seeders, 'seed')
+	const peers =
+		view.leechers === undefined
+			? formatCount(view.peersReceived ?? 0, 'peer')
+			: formatCount(view.leechers, 'peer')
 	return seeds === '' ? peers : `${seeds.padEnd(9)} ${peers}`
 }
