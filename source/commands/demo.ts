@@ -62,6 +62,7 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 			engine: await start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
 			output: options,
 			title: `demo ${scenario.name}`,
+			scenario: scenario.name,
 			seed: options.seed,
 			timeoutS: options.timeoutS,
 			// The result is the last line of JSON everywhere.

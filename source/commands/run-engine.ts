@@ -15,6 +15,8 @@ export type RunOptions = {
 	readonly output: OutputOptions
 	/** What the torrent was called when it was asked for. */
 	readonly title: string
+	/** Of a practice swarm. */
+	readonly scenario?: string | undefined
 	/** undefined: leave when complete, except on the full screen. */
 	readonly seed: boolean | undefined
 	readonly timeoutS: number | undefined
@@ -80,7 +82,14 @@ async function runInLines({ engine, output, seed, timeoutS, beforeEnd }: RunOpti
 	return end
 }
 
-async function runOnScreen({ engine, output, seed, timeoutS, title }: RunOptions): Promise<SessionEnd> {
+async function runOnScreen({
+	engine,
+	output,
+	seed,
+	timeoutS,
+	title,
+	scenario,
+}: RunOptions): Promise<SessionEnd> {
 	// chalk asks for colours while it is loaded, and knows nothing of NO_COLOR.
 	const color = output.color && (process.env['NO_COLOR'] ?? '') === ''
 	if (!color) process.env['FORCE_COLOR'] = '0'
@@ -96,6 +105,7 @@ async function runOnScreen({ engine, output, seed, timeoutS, title }: RunOptions
 	const end = await runScreen({
 		engine: watched.engine,
 		title,
+		scenario,
 		fps: output.fps ?? (isRemote() ? 4 : 10),
 		color,
 		ascii: output.ascii || !isUnicode(),

@@ -9,9 +9,11 @@ import { useEngine, useSession, useView } from './hooks.ts'
 import { Lines } from './lines.tsx'
 import { formatPieceLine } from './piece-bar.tsx'
 import { displayWidth } from './terminal/fast-width.ts'
-import type { Theme } from './theme.ts'
+import type { Glyphs, Theme } from './theme.ts'
 
 const spinnerCells = 2
+/** From this width on there is room for the scenario of a practice swarm. */
+const scenarioCells = 80
 
 export const Header = memo(function Header({
 	rows,
@@ -20,14 +22,20 @@ export const Header = memo(function Header({
 	readonly rows: number
 	readonly width: number
 }): ReactElement {
-	const { theme, title } = useSession()
+	const { theme, title, scenario } = useSession()
 	const summary = useEngine(state => state.slices.summary)
 	const pieces = useEngine(state => (rows >= 3 ? state.slices.pieces : undefined))
 	const rate = useView(state => state.snapshotsPerSecond)
 	const spinner = summary !== undefined && isUnderWay(summary) ? spinnerType(rate, theme) : undefined
 	const lead = Math.min(spinnerCells, width)
 	const lines = [
-		formatTopLine(summary, { title, theme, width: width - lead, isOnly: rows === 1 }),
+		formatTopLine(summary, {
+			title,
+			scenario: width >= scenarioCells ? scenario : undefined,
+			theme,
+			width: width - lead,
+			isOnly: rows === 1,
+		}),
 		...(rows >= 2 ? [formatBarLine(summary, { width, theme })] : []),
 		...(rows >= 3
 			? [summary === undefined ? fit('', width) : bottomLine(summary, pieces, { width, theme })]
@@ -47,11 +55,16 @@ export const Header = memo(function Header({
 })
 
 type LineParts = { readonly width: number; readonly theme: Theme }
+type TopParts = LineParts & {
+	readonly title: string
+	readonly scenario: string | undefined
+	readonly isOnly: boolean
+}
 
 /** Name and state on the left, rates on the right. */
 function formatTopLine(
 	summary: SummarySlice | undefined,
-	{ width, theme, title, isOnly }: LineParts & { readonly title: string; readonly isOnly: boolean },
+	{ width, theme, title, scenario, isOnly }: TopParts,
 ): string {
 	const { glyphs } = theme
 	if (summary === undefined) return fit(title, width, glyphs.ellipsis)
@@ -63,7 +76,7 @@ function formatTopLine(
 	const graph = graphCells === 0 ? '' : `${formatGraph(summary.downHistory, graphCells, glyphs)} `
 	const room = width - rates.length - share.length - graph.length
 	if (room < 8) return fit(`${summary.name}${share}`, width, glyphs.ellipsis)
-	const words = stateWords(summary)
+	const words = stateWords(summary, scenario, glyphs)
 	const state = words === '' ? '' : `  ${words}`
 	const name = fit(
 		summary.name,
@@ -110,10 +123,13 @@ function outlook(summary: SummarySlice, width: number): string {
 	return [sizes, left].filter(part => part !== '').join('  ')
 }
 
-function stateWords(summary: SummarySlice): string {
-	const speed = summary.clockSpeed === 1 ? '' : `time ×${summary.clockSpeed}`
+function stateWords(summary: SummarySlice, scenario: string | undefined, { times }: Glyphs): string {
+	const { clockSpeed } = summary
+	const factor = clockSpeed === 1 ? '' : `${times}${clockSpeed}`
+	const stage = scenario ?? (factor === '' ? '' : 'time')
+	const practice = [stage, factor].filter(word => word !== '').join(' ')
 	const endgame = summary.endgame ? 'endgame' : ''
-	return [stateWord(summary), endgame, speed].filter(word => word !== '').join('  ')
+	return [stateWord(summary), endgame, practice].filter(word => word !== '').join('  ')
 }
 
 function stateWord({ state }: SummarySlice): string {

@@ -15,6 +15,8 @@ export type Session = {
 	readonly view: Readable<ViewState>
 	readonly theme: Theme
 	readonly title: string
+	/** Of the practice swarm that is shown; undefined for a real one. */
+	readonly scenario: string | undefined
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined)

@@ -20,6 +20,8 @@ export type ScreenOptions = Partial<ScreenStreams> & {
 	readonly engine: Engine
 	/** Shown until the engine tells the name; safe for a terminal. */
 	readonly title: string
+	/** Of the practice swarm that is shown. */
+	readonly scenario?: string | undefined
 	/** Snapshots a second at the start. */
 	readonly fps: number
 	readonly color: boolean
@@ -61,7 +63,9 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 	// The engine may have ended before anybody listened.
 	checkEnd()
 	const ink = createInkStdout(screen.size, frame => screen.show(frame))
-	const session = { engine: store, view, theme: createTheme(options), title: safeText(options.title) }
+	const { scenario } = options
+	const title = safeText(options.title)
+	const session = { engine: store, view, theme: createTheme(options), title, scenario }
 	const onCrash = (error: unknown) => ended.resolve({ type: 'crashed', stack: stackOf(error) })
 	const instance = render(
 		<SessionContext value={session}>

@@ -46,6 +46,8 @@ export type Glyphs = {
 	readonly gaugeFull: string
 	readonly gaugeEmpty: string
 	readonly dot: string
+	/** Before a factor. */
+	readonly times: string
 	/** A cell of the piece bar: nothing, none of ours, less than half, more than half, all. */
 	readonly pieces: readonly [string, string, string, string, string]
 	/** Heights of a graph, lowest first. */
@@ -80,6 +82,7 @@ const unicode: Glyphs = {
 	gaugeFull: '▮',
 	gaugeEmpty: '▯',
 	dot: '·',
+	times: '×',
 	pieces: [' ', '░', '▒', '▓', '█'],
 	levels: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 }
@@ -112,6 +115,7 @@ const ascii: Glyphs = {
 	gaugeFull: '#',
 	gaugeEmpty: '.',
 	dot: ' ',
+	times: 'x',
 	pieces: [' ', '.', '-', '+', '#'],
 	levels: [' ', '.', ':', '-', '=', '+', '*', '%', '#'],
 }

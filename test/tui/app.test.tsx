@@ -16,6 +16,8 @@ type Start = Partial<FakeOptions> & {
 	color?: boolean
 	ascii?: boolean
 	quiet?: boolean
+	scenario?: string
+	clockSpeed?: number
 }
 
 async function start({
@@ -24,6 +26,8 @@ async function start({
 	color = false,
 	ascii = false,
 	quiet = false,
+	scenario,
+	clockSpeed = 1,
 	...fake
 }: Start = {}) {
 	const engine = createFakeEngine({ peers: 12, ...fake })
@@ -38,7 +42,7 @@ async function start({
 		onRepaint: () => asked.push('repaint'),
 		onSuspend: () => asked.push('suspend'),
 	})
-	const session = { engine: store, view, theme: createTheme({ color, ascii }), title: 'demo' }
+	const session = { engine: store, view, theme: createTheme({ color, ascii }), title: 'demo', scenario }
 	const screen = render(
 		<SessionContext value={session}>
 			<App onKey={controller.handleKey} />
@@ -51,6 +55,11 @@ async function start({
 		await settled()
 	}
 	if (!quiet) await tick(100)
+	if (clockSpeed !== 1) {
+		const { summary } = engine.slices()
+		engine.post({ type: 'snapshot', slices: { summary: { ...summary, clockSpeed } } })
+		await settled()
+	}
 	const press = async (keys: string) => {
 		screen.stdin.write(keys)
 		await settled()
@@ -93,6 +102,18 @@ describe('screen', () => {
 		]) {
 			expect(text).toContain(part)
 		}
+	})
+
+	it('names the scenario of a practice swarm and how fast its time goes, where there is room', async () => {
+		const top = async (given: Start) => plain((await start(given)).frame()).split('\n')[0] ?? ''
+		const scenario = 'tracker-outage'
+		expect(await top({ scenario, clockSpeed: 4 })).toContain('  tracker-outage ×4  ')
+		expect(await top({ scenario })).toMatch(/ {2}tracker-outage {3}/u)
+		expect(await top({ scenario, clockSpeed: 4, ascii: true })).toContain('  tracker-outage x4  ')
+		expect(await top({ scenario, clockSpeed: 4, columns: 79 })).toContain('  time ×4  ')
+		expect(await top({})).not.toMatch(/time|×/u)
+		for (const columns of [79, 80, 120])
+			expect(stringWidth(await top({ scenario, clockSpeed: 4, columns }))).toBeLessThanOrEqual(columns)
 	})
 
 	it('says why: the decision about the selected peer and about messages that were sent', async () => {
