@@ -24,6 +24,11 @@ import { uploadQueueLimit } from './serving.ts'
 /** Pieces that a newcomer may ask for while choked (BEP 6). */
 const allowedFastCount = 10
 
+/** Of all places a quarter is for those whom we dial: whoever fills the rest from outside cannot cut us off. */
+const dialledShare = 1 / 4
+/** Who has wanted nothing and offered nothing for so long makes room for others when there is none. */
+const idleEnoughMs = 30_000
+
 export type Arrival = {
 	readonly peer: PeerNumber
 	readonly address: Address
@@ -68,8 +73,26 @@ function obstacleTo(turn: Turn, arrival: Arrival): DropReason | undefined {
 	const twin = findTwin(turn, arrival)
 	if (twin !== undefined) return settleTwins(turn, twin, arrival)
 	if (obstacle === 'host-in-use' && isHostConnected(turn, arrival)) return { code: 'duplicate-connection' }
+	return findRoom(turn, arrival)
+}
+
+// Places are few (threats P6). Nobody of use loses one, whoever comes.
+function findRoom(turn: Turn, { incoming }: Arrival): DropReason | undefined {
+	const { core } = turn
 	const { maxPeers } = core.options
-	if (core.peers.size >= maxPeers) return { code: 'too-many-connections', limit: maxPeers }
+	const kept = incoming && !isComplete(core) ? Math.floor(maxPeers * dialledShare) : 0
+	const limit = maxPeers - kept
+	let taken = 0
+	let idlest: Peer | undefined
+	for (const peer of core.peers.values()) {
+		if (kept > 0 && !peer.incoming) continue
+		taken += 1
+		if (peer.idleSinceAt !== undefined && peer.idleSinceAt < (idlest?.idleSinceAt ?? Infinity)) idlest = peer
+	}
+	if (taken < limit && core.peers.size < maxPeers) return undefined
+	if (idlest?.idleSinceAt === undefined || turn.now - idlest.idleSinceAt < idleEnoughMs)
+		return { code: 'too-many-connections', limit: maxPeers }
+	closePeer(turn, idlest, { code: 'replaced-by-better' })
 	return undefined
 }
 

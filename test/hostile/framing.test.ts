@@ -28,7 +28,7 @@ describe('a message longer than anything may be', () => {
 		const stage = await openStage({ engine: { maxPeers: 200 } })
 		const before = retainedBytes()
 		const crowd = Array.from({ length: 100 }, () => stage.join())
-		for (const peer of crowd) peer.sayBytes(prefix(2 ** 20, 20, 0))
+		for (const peer of crowd) peer.sayBytes(prefix(2 ** 20, 20, 0), new Uint8Array(100))
 		expect(crowd.some(({ isClosed }) => isClosed)).toBe(false)
 		expect(retainedBytes() - before).toBeLessThan(8 * mebibyte)
 		await stage.endsWell()

@@ -53,6 +53,40 @@ describe('who does not finish its handshake', () => {
 	})
 })
 
+describe('who fills all places', () => {
+	test('from outside leaves a quarter of them to those whom we dial', async () => {
+		const stage = await openStage({ alone: true, engine: { maxPeers: 8 } })
+		const crowd = Array.from({ length: 20 }, () => stage.join())
+		for (const peer of crowd) if (!peer.isClosed) peer.say({ type: 'haveNone' }, { type: 'interested' })
+		expect(crowd.filter(({ isClosed }) => !isClosed)).toHaveLength(6)
+		const dialled = await stage.dial({ host: '198.51.100.7', port: 6881 })
+		stage.addHonest(dialled)
+		await stage.endsWell()
+	})
+
+	test('and wants nothing for half a minute makes room for somebody new', async () => {
+		const stage = await openStage({ seeding: true, alone: true, engine: { maxPeers: 4 } })
+		const crowd = Array.from({ length: 4 }, () => stage.join())
+		await stage.run(29 * second, 500)
+		expect(stage.join().isClosed).toBe(true)
+		await stage.run(2 * second, 500)
+		stage.addHonest()
+		expect(crowd.filter(({ isClosed }) => isClosed)).toHaveLength(1)
+		expect(await stage.endOf(crowd[0] ?? stage.join())).toBe('replaced-by-better')
+		await stage.endsWell()
+	})
+
+	test('but wants something of us keeps its place', async () => {
+		const stage = await openStage({ seeding: true, engine: { maxPeers: 4 } })
+		const crowd = [stage.join(), stage.join(), stage.join()]
+		for (const peer of crowd) peer.say({ type: 'interested' })
+		await stage.run(40 * second, 500)
+		expect(stage.join().isClosed).toBe(true)
+		expect(crowd.some(({ isClosed }) => isClosed)).toBe(false)
+		await stage.endsWell()
+	})
+})
+
 describe('who says something else than a handshake', () => {
 	const text = (words: string) => new TextEncoder().encode(words)
 	const name = text('BitTorrent protocol')
