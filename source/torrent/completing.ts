@@ -24,6 +24,7 @@ import type { Peer } from './peer.ts'
 import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
 import { countInteresting } from './peer-pieces.ts'
 import { refusePiece } from './serving.ts'
+import { forgetCleared } from './suspects.ts'
 
 /** Pieces completed within this time are told to a peer in one write. */
 const haveDelayMs = 50
@@ -248,9 +249,7 @@ function renewParole(core: Core): void {
 		peer.onParole = isOnParole(core.liars, peer.number)
 		peer.parolePiece = parolePieceFor(core.liars, peer.number)
 	}
-	for (const number of core.suspectAddresses.keys()) {
-		if (!isOnParole(core.liars, number)) core.suspectAddresses.delete(number)
-	}
+	forgetCleared(core)
 }
 
 const whatStops = ': downloading stopped, tried again every ten minutes'

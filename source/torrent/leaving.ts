@@ -2,18 +2,17 @@
 import type { Address } from '../protocol/address.ts'
 import { askStarved, discard } from './asking.ts'
 import { fillSlots } from './choking.ts'
-import { type Core, isRunning, report, touch, type Turn } from './core.ts'
+import { isRunning, report, touch, type Turn } from './core.ts'
 import { closed, dialFailed, dialRefused, isNewsOfUser } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
-import { isRemembered } from './liar.ts'
 import type { Peer } from './peer.ts'
 import { removeBitfield } from './peer-pieces.ts'
 import { releasePeer } from './piece-picker.ts'
 import type { DropReason } from './reasons.ts'
+import { rememberSuspect } from './suspects.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 
 const droppedKept = 50
-const suspectsKept = 256
 
 /** We end the connection. */
 export function closePeer(turn: Turn, peer: Peer, reason: DropReason): void {
@@ -98,10 +97,4 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 	fillSlots(turn)
 	askStarved(turn)
 	dialMore(turn)
-}
-
-// A liar may leave before it is found out.
-function rememberSuspect(core: Core, peer: Peer): void {
-	if (!isRemembered(core.liars, peer.number) || core.suspectAddresses.size >= suspectsKept) return
-	core.suspectAddresses.set(peer.number, peer.address)
 }

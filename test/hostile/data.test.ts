@@ -134,6 +134,20 @@ describe('wrong data', () => {
 		await stage.endsWell()
 	})
 
+	test('of somebody who has hung up by the time it is found out bans its host all the same', async () => {
+		const stage = await openStage({ alone: true })
+		const peer = await asked(stage)
+		const { piece } = first(peer)
+		for (const request of peer.requests())
+			if (request.piece === piece) peer.bring(request, wrong(request.length))
+		peer.leave()
+		await stage.until(() => count(stage, 'pieceFailed') > 0, 'a piece that fails')
+		await stage.run(100)
+		expect(stage.join({ host: peer.remote.host, port: 999 }).isClosed).toBe(true)
+		stage.addHonest()
+		await stage.endsWell()
+	})
+
 	test('in one block among blocks of an honest peer bans only who sent it', async () => {
 		const stage = await openStage()
 		const peer = await asked(stage)
