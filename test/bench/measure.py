@@ -2,11 +2,10 @@
 """Runs a command and writes what it cost, start-up and shut-down included, as JSON.
 
 usage: measure.py OUT.json -- COMMAND...   signals TERM, INT and HUP are handed on to the command
-       measure.py --fill BYTES             fills that much memory and gives it back
 
-wallSeconds; userSeconds and systemSeconds of the command and all its descendants that were waited for (wait4);
-peakRssBytes (the largest process); peakPrivateBytes (anonymous pages of the whole tree, sampled: pages of mapped files belong to the page cache,
-whoever maps them); exitCode.
+startedAt (ms since 1970); wallSeconds; userSeconds and systemSeconds of the command and all its descendants that were waited for (wait4);
+peakRssBytes (the largest process); peakPrivateBytes (anonymous pages of the whole tree, sampled: pages of mapped
+files belong to the page cache, whoever maps them); exitCode.
 """
 import ctypes
 import json
@@ -18,13 +17,6 @@ import time
 
 PR_SET_PDEATHSIG = 1
 SAMPLE_SECONDS = 0.2
-
-
-def fill(size):
-    block = bytearray(b'x') * (16 << 20)
-    held = []
-    for _ in range(size // len(block)):
-        held.append(bytearray(block))
 
 
 def descendants(pid):
@@ -52,11 +44,9 @@ def private_bytes(pid):
 
 
 def main():
-    if sys.argv[1] == '--fill':
-        fill(int(sys.argv[2]))
-        return
     out, command = sys.argv[1], sys.argv[3:]
     libc = ctypes.CDLL(None)
+    started_at = time.time() * 1000
     started = time.monotonic()
     pid = os.fork()
     if pid == 0:
@@ -93,6 +83,7 @@ def main():
     with open(out, 'w') as file:
         json.dump(
             {
+                'startedAt': started_at,
                 'wallSeconds': wall,
                 'userSeconds': usage.ru_utime,
                 'systemSeconds': usage.ru_stime,

@@ -1,5 +1,8 @@
-// The benchmark's Markdown: medians of each client's runs, and this program's ratios to the others.
+// The table of one scenario in Markdown: each client's median and least cost, and how it stands to those that the
+// aims are about. Ratios are medians of the rounds' own ratios.
+import type { LoopDelay } from './loop-delay.ts'
 import type { Run } from './scenarios.ts'
+import { median, pairedRatio } from './statistics.ts'
 
 /** What one client did in one scenario. */
 export interface ClientRuns {
@@ -9,70 +12,77 @@ export interface ClientRuns {
 	readonly excluded: string | undefined
 	/** What went wrong in runs that are therefore missing. */
 	readonly failures: readonly string[]
+	/** Of a run of its own; empty for clients whose loops cannot be watched. */
+	readonly loops: readonly LoopDelay[]
 }
 
-function median(values: readonly number[]): number {
-	const sorted = [...values].sort((left, right) => left - right)
-	const middle = Math.floor(sorted.length / 2)
-	const upper = sorted[middle] ?? Number.NaN
-	return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+/** The clients that the others are set against. */
+const references = ['libtorrent', 'aria2', 'floor']
+
+const cpuSeconds = ({ cost }: Run) => cost.userSeconds + cost.systemSeconds
+const wallSeconds = ({ cost }: Run) => cost.wallSeconds
+
+function ratio(left: ClientRuns, right: ClientRuns | undefined, read: (run: Run) => number): string {
+	if (right === undefined || left === right) return ''
+	const samples = ({ runs }: ClientRuns) => runs.map(run => ({ round: run.round, value: read(run) }))
+	const value = pairedRatio(samples(left), samples(right))
+	return Number.isNaN(value) ? '' : value.toFixed(2)
 }
 
-interface Medians {
-	readonly wall: number
-	readonly cpu: number
-	readonly cpuPerGibibyte: number
-	readonly rss: number
-	readonly privateMemory: number
-	readonly rate: number
+function row(one: ClientRuns, compared: readonly ClientRuns[], sizeBytes: number): string {
+	const of = (read: (run: Run) => number) => median(one.runs.map(read))
+	const both = (read: (run: Run) => number) =>
+		`${of(read).toFixed(2)} (${Math.min(...one.runs.map(read)).toFixed(2)})`
+	const mebibytes = (read: (run: Run) => number) => (of(read) / 2 ** 20).toFixed(0)
+	const cells = [
+		one.client,
+		both(wallSeconds),
+		both(run => (cpuSeconds(run) * 2 ** 30) / sizeBytes),
+		both(run => (run.cost.systemSeconds * 2 ** 30) / sizeBytes),
+		of(run => run.megabytesPerSecond).toFixed(0),
+		mebibytes(run => run.cost.peakRssBytes),
+		mebibytes(run => run.cost.peakPrivateBytes),
+		...compared.map(other => ratio(one, other, cpuSeconds)),
+		...compared.map(other => ratio(one, other, wallSeconds)),
+		one.runs.length,
+	]
+	return `| ${cells.join(' | ')} |`
 }
 
-function medians(runs: readonly Run[], sizeBytes: number): Medians {
-	const of = (read: (run: Run) => number) => median(runs.map(read))
-	const cpu = of(run => run.cost.userSeconds + run.cost.systemSeconds)
-	return {
-		wall: of(run => run.cost.wallSeconds),
-		cpu,
-		cpuPerGibibyte: (cpu * 2 ** 30) / sizeBytes,
-		rss: of(run => run.cost.peakRssBytes / 2 ** 20),
-		privateMemory: of(run => run.cost.peakPrivateBytes / 2 ** 20),
-		rate: of(run => run.megabytesPerSecond),
-	}
-}
-
-/** One scenario's table, followed by the ratios of `ours` to every other client that was measured. */
-export function formatScenario(
-	title: string,
-	clients: readonly ClientRuns[],
-	options: { readonly sizeBytes: number; readonly ours: string },
-): string {
-	const measured = clients
-		.filter(({ runs }) => runs.length > 0)
-		.map(({ client, runs }) => ({ client, runs, ...medians(runs, options.sizeBytes) }))
-	const rows = measured.map(
-		row =>
-			`| ${row.client} | ${row.wall.toFixed(2)} | ${row.cpu.toFixed(2)} | ${row.cpuPerGibibyte.toFixed(2)} | ${row.rate.toFixed(0)} | ${row.rss.toFixed(0)} (${row.privateMemory.toFixed(0)}) | ${row.runs.length} |`,
+function loopLines({ client, loops }: ClientRuns): string[] {
+	if (loops.length === 0) return []
+	const each = loops.map(
+		({ threadId, p99Ms, maxMs }) =>
+			`thread ${threadId} p99 ${p99Ms.toFixed(1)} ms, most ${maxMs.toFixed(1)} ms`,
 	)
-	const ours = measured.find(row => row.client === options.ours)
-	const ratios = measured
-		.filter(row => ours !== undefined && row !== ours)
-		.map(
-			row =>
-				`- ${options.ours} / ${row.client}: CPU ${((ours?.cpu ?? 0) / row.cpu).toFixed(2)}, wall ${((ours?.wall ?? 0) / row.wall).toFixed(2)}, MB/s ${((ours?.rate ?? 0) / row.rate).toFixed(2)}`,
-		)
+	return [`- loops of ${client}, in a run of its own, a timer of 1 ms: ${each.join('; ')}`]
+}
+
+/** One scenario's table, what the loops of this program did, and what could not be measured. */
+export function formatScenario(title: string, clients: readonly ClientRuns[], sizeBytes: number): string {
+	const measured = clients.filter(({ runs }) => runs.length > 0)
+	const compared = references.flatMap(name => measured.filter(({ client }) => client === name))
 	const problems = clients.flatMap(({ client, excluded, failures }) =>
 		[...(excluded === undefined ? [] : [excluded]), ...failures].map(
-			text => `- not measured: ${client}, ${text}`,
+			text => `- could not be measured: ${client}, ${text}`,
 		),
 	)
+	const names = compared.map(({ client }) => client)
+	const header = [
+		...['client', 'wall s (least)', 'CPU s/GiB (least)', 'of it system (least)', 'MB/s'],
+		...['peak RSS MiB', 'private MiB'],
+		...names.map(name => `CPU / ${name}`),
+		...names.map(name => `wall / ${name}`),
+		'runs',
+	]
 	return [
 		`### ${title}`,
 		'',
-		'| client | wall s | CPU s | CPU s/GiB | MB/s | peak RSS MiB (private) | runs |',
-		'|---|---|---|---|---|---|---|',
-		...rows,
+		`| ${header.join(' | ')} |`,
+		`|${header.map(() => '---').join('|')}|`,
+		...measured.map(one => row(one, compared, sizeBytes)),
 		'',
-		...ratios,
+		...clients.flatMap(loopLines),
 		...problems,
 		'',
 	].join('\n')

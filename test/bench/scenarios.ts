@@ -3,9 +3,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256OfFile } from '../helpers/content.ts'
-import type { Client } from '../interop/clients/client.ts'
 import { freePort } from '../interop/clients/client-process.ts'
 import { libtorrent, startPartialPeers, timeLibtorrentDownload } from '../interop/clients/libtorrent.ts'
+import type { Competitor } from './competitor.ts'
+import { type LoopDelay, readLoopDelays, watchingLoops } from './loop-delay.ts'
 import { type Cost, measuring, readCost } from './measure.ts'
 
 /** The content, its torrent and a folder for what a run leaves behind. */
@@ -20,23 +21,29 @@ export interface Subject {
 }
 
 export interface Run {
+	readonly round: number
 	readonly cost: Cost
 	/** Payload by time: of the whole run when downloading, of the transfer alone when seeding. */
 	readonly megabytesPerSecond: number
 }
 
+type Measured = Omit<Run, 'round'>
+
 export interface Scenario {
 	readonly name: string
 	readonly title: string
+	readonly pieceBytes: number
 	/** Why a client cannot take part, or undefined. */
-	excludes(client: Client): string | undefined
+	excludes(client: Competitor): string | undefined
 	/** Brings the peers up; the returned function runs one client once. */
 	prepare(subject: Subject): Promise<PreparedScenario>
 }
 
 interface PreparedScenario {
-	run(client: Client): Promise<Run>
-	close(): Promise<void>
+	run(client: Competitor): Promise<Measured>
+	/** The delays of a Node client's loops in a run of its own, which is not timed. */
+	loopDelays(client: Competitor): Promise<readonly LoopDelay[]>
+	close(): Promise<unknown>
 }
 
 /** Empty folders and free ports for one run. */
@@ -50,42 +57,50 @@ async function newRun(subject: Subject) {
 	return { downloadDir, costFile, options }
 }
 
+/** Runs `transfer` with the words that watch loops in place of those that measure. */
+async function watchLoops(
+	subject: Subject,
+	transfer: (wrapper: readonly string[]) => Promise<unknown>,
+): Promise<readonly LoopDelay[]> {
+	const folder = `${subject.runDir}.loops`
+	await transfer(watchingLoops(folder))
+	return readLoopDelays(folder)
+}
+
 function checkContent(subject: Subject, dir: string): void {
 	if (sha256OfFile(join(dir, subject.name)) !== subject.sha256) throw new Error('the content differs')
 }
 
-async function download(subject: Subject, client: Client, peers: readonly string[]): Promise<Run> {
+/** Downloads from peers that the client dials, or, when it does not dial, from a seed that dials it. */
+async function leech(
+	subject: Subject,
+	client: Competitor,
+	how: { readonly peers: readonly string[]; readonly wrapper?: readonly string[] },
+): Promise<string> {
 	const { downloadDir, costFile, options } = await newRun(subject)
-	const leech = await client.startLeech({ ...options, contentDir: downloadDir, peers })
+	const { wrapper = options.wrapper } = how
+	const peers = client.dialsLoopback ? { peers: how.peers } : {}
+	const leecher = await client.startLeech({ ...options, ...peers, wrapper, contentDir: downloadDir })
+	const dialler = client.dialsLoopback ? undefined : await startSeed(subject, [`127.0.0.1:${options.port}`])
 	try {
-		await leech.done
+		await leecher.done
 	} finally {
-		await leech.stop()
+		await leecher.stop()
+		await dialler?.stop()
 	}
 	checkContent(subject, downloadDir)
-	const cost = readCost(costFile)
+	return costFile
+}
+
+async function download(subject: Subject, client: Competitor, peers: readonly string[]): Promise<Measured> {
+	const cost = readCost(await leech(subject, client, { peers }))
 	return { cost, megabytesPerSecond: subject.sizeBytes / 1e6 / cost.wallSeconds }
 }
 
-/** The same for a client that has to be dialled: the seed comes after it. */
-async function downloadFromDialler(subject: Subject, client: Client): Promise<Run> {
+async function seedTo(subject: Subject, client: Competitor, words?: readonly string[]) {
 	const { downloadDir, costFile, options } = await newRun(subject)
-	const leech = await client.startLeech({ ...options, contentDir: downloadDir })
-	const seed = await startSeed(subject, [`127.0.0.1:${options.port}`])
-	try {
-		await leech.done
-	} finally {
-		await leech.stop()
-		await seed.stop()
-	}
-	checkContent(subject, downloadDir)
-	const cost = readCost(costFile)
-	return { cost, megabytesPerSecond: subject.sizeBytes / 1e6 / cost.wallSeconds }
-}
-
-async function seedTo(subject: Subject, client: Client): Promise<Run> {
-	const { downloadDir, costFile, options } = await newRun(subject)
-	const seed = await client.startSeed({ ...options, contentDir: subject.contentDir })
+	const wrapper = words ?? options.wrapper
+	const seed = await client.startSeed({ ...options, wrapper, contentDir: subject.contentDir })
 	let seconds: number
 	try {
 		seconds = await timeLibtorrentDownload({
@@ -99,6 +114,11 @@ async function seedTo(subject: Subject, client: Client): Promise<Run> {
 		await seed.stop()
 	}
 	checkContent(subject, downloadDir)
+	return { costFile, seconds }
+}
+
+async function seedMeasured(subject: Subject, client: Competitor): Promise<Measured> {
+	const { costFile, seconds } = await seedTo(subject, client)
 	return { cost: readCost(costFile), megabytesPerSecond: subject.sizeBytes / 1e6 / seconds }
 }
 
@@ -114,46 +134,70 @@ async function startSeed(subject: Subject, peers: readonly string[] = []) {
 	})
 }
 
-const partialPeerCount = 20
-
-export const scenarios: readonly Scenario[] = [
-	{
-		name: 'one-seed',
-		title: 'Download from one libtorrent seed',
+function fromOneSeed(name: string, pieceBytes: number): Scenario {
+	return {
+		name,
+		title: `Download from one libtorrent seed, pieces of ${pieceBytes / 2 ** 10} KiB`,
+		pieceBytes,
 		excludes: () => undefined,
 		prepare: async subject => {
 			const seed = await startSeed(subject)
 			const peers = [`127.0.0.1:${seed.port}`]
-			return {
-				run: client =>
-					client.dialsLoopback ? download(subject, client, peers) : downloadFromDialler(subject, client),
-				close: async () => {
-					await seed.stop()
-				},
-			}
+			return preparedDownload(subject, peers, () => seed.stop())
 		},
-	},
-	{
-		name: 'partial-peers',
-		title: `Download from ${partialPeerCount} libtorrent peers with half of the pieces each`,
-		excludes: client => (client.dialsLoopback ? undefined : 'does not dial loopback peers'),
+	}
+}
+
+function fromPartialPeers(name: string, count: number, pieceBytes: number): Scenario {
+	return {
+		name,
+		title: `Download from ${count} libtorrent peers with half of the pieces each, pieces of ${pieceBytes / 2 ** 10} KiB`,
+		pieceBytes,
+		excludes: client =>
+			client.dialsLoopback
+				? (client.limits?.peers ?? count) < count
+					? 'knows one peer only'
+					: undefined
+				: 'does not dial loopback peers',
 		prepare: async subject => {
 			const { torrentFile, contentDir } = subject
-			const draw = { count: partialPeerCount, fraction: 0.5, seed: 1 }
+			const draw = { count, fraction: 0.5, seed: 1 }
 			const { child, addresses } = await startPartialPeers({ torrentFile, contentDir, ...draw })
-			return {
-				run: client => download(subject, client, addresses),
-				close: async () => {
-					await child.stop()
-				},
-			}
+			return preparedDownload(subject, addresses, () => child.stop())
 		},
-	},
-	{
-		name: 'seeding',
-		title: 'Seed to one libtorrent leecher, content hashed first',
-		excludes: () => undefined,
-		prepare: subject =>
-			Promise.resolve({ run: client => seedTo(subject, client), close: () => Promise.resolve() }),
-	},
+	}
+}
+
+function preparedDownload(
+	subject: Subject,
+	peers: readonly string[],
+	stop: () => Promise<unknown>,
+): PreparedScenario {
+	return {
+		run: client => download(subject, client, peers),
+		loopDelays: client => watchLoops(subject, wrapper => leech(subject, client, { peers, wrapper })),
+		close: stop,
+	}
+}
+
+const seeding: Scenario = {
+	name: 'seeding',
+	title: 'Seed to one libtorrent leecher, content hashed first, pieces of 1024 KiB',
+	pieceBytes: 1 << 20,
+	excludes: client => (client.limits?.seeds === false ? 'downloads only' : undefined),
+	prepare: subject =>
+		Promise.resolve({
+			run: client => seedMeasured(subject, client),
+			loopDelays: client => watchLoops(subject, wrapper => seedTo(subject, client, wrapper)),
+			close: () => Promise.resolve(),
+		}),
+}
+
+export const scenarios: readonly Scenario[] = [
+	fromOneSeed('one-seed', 1 << 20),
+	fromOneSeed('one-seed-256k', 1 << 18),
+	fromPartialPeers('20-peers', 20, 1 << 20),
+	fromPartialPeers('20-peers-256k', 20, 1 << 18),
+	fromPartialPeers('50-peers', 50, 1 << 20),
+	seeding,
 ]

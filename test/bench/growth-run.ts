@@ -1,0 +1,119 @@
+// One cell of the growth table: this program, built, against made-up peers; a whole download, or a while of idling.
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startDeadlineMs } from '../interop/clients/client.ts'
+import { ClientProcess, freePort } from '../interop/clients/client-process.ts'
+import { swarmscope } from '../interop/clients/swarmscope.ts'
+import { measuring, readCost, settleDisk } from './measure.ts'
+import { startSwarm } from './swarm.ts'
+import { blockBytes, type SwarmTorrent } from './swarm-torrent.ts'
+
+/** What a cell cost; a value that the cell has not is absent. */
+export interface GrowthFigures {
+	readonly cpuSeconds?: number
+	readonly cpuSecondsPerGibibyte?: number
+	readonly cpuMicrosecondsPerBlock?: number
+	readonly wallSeconds?: number
+	/** From the start of the process to the first block asked for. */
+	readonly startMs?: number
+	readonly cpuMsPerSecond?: number
+	readonly privateMebibytes: number
+}
+
+export interface Cell {
+	readonly torrent: SwarmTorrent
+	readonly peerCount: number
+	/** Where the run may leave files. */
+	readonly runDir: string
+}
+
+/** A hundred thousand files take their time. */
+const downloadDeadlineMs = 900_000
+const settleMs = 3000
+const mebibyte = 2 ** 20
+
+async function launch(cell: Cell, addresses: readonly string[], wrapper: readonly string[]) {
+	const [downloadDir, stateDir] = [join(cell.runDir, 'download'), join(cell.runDir, 'state')]
+	rmSync(cell.runDir, { recursive: true, force: true })
+	for (const folder of [downloadDir, stateDir]) mkdirSync(folder, { recursive: true })
+	settleDisk(cell.torrent.path)
+	return new ClientProcess({
+		name: 'swarmscope',
+		command: process.execPath,
+		args: [
+			...[swarmscope.program, cell.torrent.path, '--json', '--no-seed'],
+			...['--dir', downloadDir, '--state-dir', stateDir],
+			...['--bind', '127.0.0.1', '--port', String(await freePort())],
+			...['--max-peers', String(cell.peerCount + 1)],
+			...addresses.flatMap(address => ['--peer', address]),
+		],
+		wrapper,
+		isNoise: line => line.includes('"type":"progress"'),
+	})
+}
+
+/** Downloads everything from peers that have about half of it each. */
+export async function measureDownload(cell: Cell): Promise<GrowthFigures> {
+	const { torrent, peerCount } = cell
+	const swarm = await startSwarm({ ...torrent, peerCount, isIdle: false })
+	const costFile = `${cell.runDir}.json`
+	const child = await launch(cell, swarm.addresses, measuring(costFile))
+	try {
+		const ending = await child.waitFor(
+			'download',
+			() => (child.hasEnded ? child.ended : undefined),
+			downloadDeadlineMs,
+		)
+		if (ending.code !== 0) throw child.failure('did not complete')
+	} finally {
+		await child.stop()
+		swarm.stop()
+	}
+	const cost = readCost(costFile)
+	const cpuSeconds = cost.userSeconds + cost.systemSeconds
+	return {
+		cpuSeconds,
+		cpuSecondsPerGibibyte: (cpuSeconds * 2 ** 30) / torrent.totalBytes,
+		cpuMicrosecondsPerBlock: (cpuSeconds * 1e6 * blockBytes) / torrent.totalBytes,
+		wallSeconds: cost.wallSeconds,
+		startMs: (swarm.firstRequestAt() ?? Number.NaN) - cost.startedAt,
+		privateMebibytes: cost.peakPrivateBytes / mebibyte,
+	}
+}
+
+/** CPU time of all threads of a process so far. */
+function cpuMs(pid: number): number {
+	const threads = readdirSync(`/proc/${pid}/task`)
+	const nanoseconds = threads.map(thread =>
+		Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+	)
+	return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6
+}
+
+function privateBytes(pid: number): number {
+	const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+	return Number(/^Anonymous:\s+(\d+)/mu.exec(rollup)?.[1]) * 1024
+}
+
+/** Connects to peers that have nothing and want nothing, and watches what that costs for `seconds`. */
+export async function measureIdle(cell: Cell, seconds: number): Promise<GrowthFigures> {
+	const swarm = await startSwarm({ ...cell.torrent, peerCount: Math.max(1, cell.peerCount), isIdle: true })
+	const child = await launch(cell, swarm.addresses.slice(0, cell.peerCount), [])
+	try {
+		await child.waitFor(
+			`${cell.peerCount} connections`,
+			() => swarm.connected() >= cell.peerCount || undefined,
+			startDeadlineMs,
+		)
+		await delay(settleMs)
+		const before = { cpu: cpuMs(child.pid), at: performance.now() }
+		await delay(seconds * 1000)
+		const elapsedSeconds = (performance.now() - before.at) / 1000
+		const cpuMsPerSecond = (cpuMs(child.pid) - before.cpu) / elapsedSeconds
+		return { cpuMsPerSecond, privateMebibytes: privateBytes(child.pid) / mebibyte }
+	} finally {
+		await child.stop()
+		swarm.stop()
+	}
+}

@@ -1,0 +1,90 @@
+// A process that plays many peers behind one listening socket: each peer has a loopback address of its own, and
+// what a connection was dialled to says which peer it meets. Started by swarm.ts, ends with its parent.
+import { createServer, type Socket } from 'node:net'
+import { pieceContent } from './swarm-torrent.ts'
+import { peerNumber, type SwarmConfig, type SwarmMessage } from './swarm.ts'
+
+const config = JSON.parse(process.argv[2] ?? '') as SwarmConfig
+const content = pieceContent(config.pieceBytes)
+const keepAlive = Buffer.alloc(4)
+const keepAliveMs = 100_000
+const handshakeBytes = 68
+const unchoke = Buffer.from([0, 0, 0, 1, 1])
+let connected = 0
+let isAsked = false
+
+function tell(message: SwarmMessage): void {
+	process.send?.(message)
+}
+
+/** A peer has its own share of every round of pieces, and others by a fixed draw; an idle one has nothing. */
+function bitfieldOf(peer: number): Buffer {
+	const bytes = Buffer.alloc(5 + Math.ceil(config.pieceCount / 8))
+	bytes.writeUInt32BE(bytes.length - 4, 0)
+	bytes[4] = 5
+	if (config.isIdle) return bytes
+	const least = config.peerCount === 1 ? 0 : 0.5
+	for (let piece = 0, draw = peer + 1; piece < config.pieceCount; piece++) {
+		draw = (Math.imul(draw, 1_664_525) + 1_013_904_223) >>> 0
+		const has = piece % config.peerCount === peer || draw / 2 ** 32 >= least
+		if (has) bytes[5 + (piece >> 3)] = (bytes[5 + (piece >> 3)] ?? 0) | (128 >> (piece & 7))
+	}
+	return bytes
+}
+
+function answerHandshake(socket: Socket): void {
+	connected++
+	const peer = peerNumber(socket.localAddress ?? '')
+	const hello = Buffer.alloc(handshakeBytes)
+	hello.write('\u0013BitTorrent protocol', 'latin1')
+	hello.write(config.infoHash, 28, 'hex')
+	hello.write(`-GR0001-${String(peer).padStart(12, '0')}`, 48, 'latin1')
+	socket.write(Buffer.concat([hello, bitfieldOf(peer), ...(config.isIdle ? [] : [unchoke])]))
+	const timer = setInterval(() => socket.write(keepAlive), keepAliveMs)
+	socket.on('close', () => clearInterval(timer))
+	tell({ type: 'connected', count: connected })
+}
+
+/** Sends the block that a request of 12 bytes (index, begin, length) asks for. */
+function serve(socket: Socket, request: Buffer): void {
+	if (!isAsked) tell({ type: 'first-request', at: Date.now() })
+	isAsked = true
+	const [begin, length] = [request.readUInt32BE(4), request.readUInt32BE(8)]
+	const header = Buffer.allocUnsafe(13)
+	header.writeUInt32BE(9 + length, 0)
+	header[4] = 7
+	request.copy(header, 5, 0, 8)
+	socket.write(header)
+	socket.write(content.subarray(begin, begin + length))
+}
+
+function converse(socket: Socket): void {
+	let rest: Buffer = Buffer.alloc(0)
+	let isGreeted = false
+	socket.setNoDelay(true)
+	socket.on('error', () => undefined)
+	socket.on('data', (bytes: Buffer) => {
+		rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+		if (!isGreeted) {
+			if (rest.length < handshakeBytes) return
+			isGreeted = true
+			rest = rest.subarray(handshakeBytes)
+			answerHandshake(socket)
+		}
+		socket.cork()
+		while (rest.length >= 4) {
+			const end = 4 + rest.readUInt32BE(0)
+			if (rest.length < end) break
+			if (end === 17 && rest[4] === 6) serve(socket, rest.subarray(5, 17))
+			rest = rest.subarray(end)
+		}
+		socket.uncork()
+	})
+}
+
+const server = createServer(converse)
+server.listen({ port: 0, host: '0.0.0.0', backlog: 4096 }, () => {
+	const address = server.address()
+	if (address !== null && typeof address === 'object') tell({ type: 'listening', port: address.port })
+})
+process.on('disconnect', () => process.exit(0))
