@@ -5,13 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fuzzStep, simulationStep } from './child-step.ts'
+import { crowdStep } from './crowd-step.ts'
 import { diskFaultStep } from './disk-fault.ts'
 import { killStep } from './kill-loop.ts'
 import { powerCutStep } from './power-cut.ts'
 import { soakStep } from './soak.ts'
 import type { GateResult, GateStep } from './step.ts'
 
-const steps: readonly GateStep[] = [fuzzStep, simulationStep, killStep, powerCutStep, diskFaultStep, soakStep]
+const steps: readonly GateStep[] = [
+	fuzzStep,
+	simulationStep,
+	killStep,
+	powerCutStep,
+	diskFaultStep,
+	crowdStep,
+	soakStep,
+]
 /** What no other command runs. */
 const quickSteps: readonly GateStep[] = [killStep, powerCutStep, diskFaultStep, soakStep]
 
