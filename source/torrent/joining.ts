@@ -26,6 +26,8 @@ const allowedFastCount = 10
 
 /** Of all places a quarter is for those whom we dial: whoever fills the rest from outside cannot cut us off. */
 const dialledShare = 1 / 4
+/** Two connections between the same two clients are of one moment, or the younger one is somebody's lie. */
+const sameMomentMs = 10_000
 /** Who has wanted nothing and offered nothing for so long makes room for others when there is none. */
 const idleEnoughMs = 30_000
 
@@ -97,6 +99,7 @@ function findRoom(turn: Turn, { incoming }: Arrival): DropReason | undefined {
 }
 
 function settleTwins(turn: Turn, twin: Peer, arrival: Arrival): DropReason | undefined {
+	if (turn.now - twin.connectedAt > sameMomentMs) return { code: 'duplicate-connection' }
 	const keep = keepWhich({
 		ourPeerId: turn.core.options.peerId,
 		theirPeerId: arrival.peerId,

@@ -216,6 +216,22 @@ describe('a peer id', () => {
 		}
 	})
 
+	test('of a peer that is there already does not take its place, whoever claims it', async () => {
+		for (const fill of [0x00, 0xff]) {
+			const stage = await openStage({ seeding: true, alone: true })
+			const peerId = new Uint8Array(20).fill(fill)
+			const dialled = await stage.dial({ host: '198.51.100.7', port: 6881 })
+			const answer = dialled.handshakeBytes()
+			answer.set(peerId, 48)
+			dialled.sayBytes(answer)
+			stage.addHonest(dialled)
+			await stage.run(11 * second, 500)
+			expect(stage.join({ peerId }).isClosed).toBe(true)
+			expect(dialled.isClosed).toBe(false)
+			await stage.endsWell()
+		}
+	})
+
 	test('each time another from one host brings that host one connection', async () => {
 		const stage = await openStage({ seeding: true })
 		const host = '198.51.100.7'
