@@ -96,7 +96,7 @@ function privateBytes(pid: number): number {
 	return Number(/^Anonymous:\s+(\d+)/mu.exec(rollup)?.[1]) * 1024
 }
 
-/** Connects to peers that have nothing and want nothing, and watches what that costs for `seconds`. */
+/** Connects to peers that only tell of a piece now and then, and watches what that costs for `seconds`. */
 export async function measureIdle(cell: Cell, seconds: number): Promise<GrowthFigures> {
 	const swarm = await startSwarm({ ...cell.torrent, peerCount: Math.max(1, cell.peerCount), isIdle: true })
 	const child = await launch(cell, swarm.addresses.slice(0, cell.peerCount), [])

@@ -23,7 +23,7 @@ export const growthDefaults = {
 	pieces: '1000,10000,100000',
 	files: '1,2000,142923',
 	idle: '0,50,200,1000',
-	idleSeconds: '10',
+	idleSeconds: '20',
 } as const
 
 export const growthUsage = `  --growth               instead: this program alone, with more and more of everything, from made-up peers
@@ -72,7 +72,7 @@ function seriesOf(plan: GrowthPlan, root: string): Series[] {
 			cell: files => ({ torrent: torrent(usualPieces, files), peerCount: usualPeers, runDir }),
 		},
 		{
-			title: `Idle connections, watched for ${plan.idleSeconds} s`,
+			title: `Idle connections, each of which tells of a piece every 10 s, watched for ${plan.idleSeconds} s`,
 			unit: 'connections',
 			counts: plan.idle,
 			isIdle: true,

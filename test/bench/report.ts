@@ -2,7 +2,7 @@
 // aims are about. Ratios are medians of the rounds' own ratios.
 import type { LoopDelay } from './loop-delay.ts'
 import type { Run } from './scenarios.ts'
-import { median, pairedRatio } from './statistics.ts'
+import { median, pairedRatio, type Sample } from './statistics.ts'
 
 /** What one client did in one scenario. */
 export interface ClientRuns {
@@ -19,13 +19,17 @@ export interface ClientRuns {
 /** The clients that the others are set against. */
 const references = ['libtorrent', 'aria2', 'floor']
 
-const cpuSeconds = ({ cost }: Run) => cost.userSeconds + cost.systemSeconds
-const wallSeconds = ({ cost }: Run) => cost.wallSeconds
+export const cpuSeconds = ({ cost }: Run) => cost.userSeconds + cost.systemSeconds
+export const wallSeconds = ({ cost }: Run) => cost.wallSeconds
+
+/** A value of each run, with the round that it belongs to. */
+export function samplesOf({ runs }: ClientRuns, read: (run: Run) => number): Sample[] {
+	return runs.map(run => ({ round: run.round, value: read(run) }))
+}
 
 function ratio(left: ClientRuns, right: ClientRuns | undefined, read: (run: Run) => number): string {
 	if (right === undefined || left === right) return ''
-	const samples = ({ runs }: ClientRuns) => runs.map(run => ({ round: run.round, value: read(run) }))
-	const value = pairedRatio(samples(left), samples(right))
+	const value = pairedRatio(samplesOf(left, read), samplesOf(right, read))
 	return Number.isNaN(value) ? '' : value.toFixed(2)
 }
 

@@ -6,8 +6,8 @@ import { peerNumber, type SwarmConfig, type SwarmMessage } from './swarm.ts'
 
 const config = JSON.parse(process.argv[2] ?? '') as SwarmConfig
 const content = pieceContent(config.pieceBytes)
-const keepAlive = Buffer.alloc(4)
-const keepAliveMs = 100_000
+/** How often an idle peer tells of a piece that it has got elsewhere. */
+const haveEveryMs = 10_000
 const handshakeBytes = 68
 const unchoke = Buffer.from([0, 0, 0, 1, 1])
 let connected = 0
@@ -17,7 +17,7 @@ function tell(message: SwarmMessage): void {
 	process.send?.(message)
 }
 
-/** A peer has its own share of every round of pieces, and others by a fixed draw; an idle one has nothing. */
+/** A peer has its own share of every round of pieces, and others by a fixed draw; an idle one has nothing yet. */
 function bitfieldOf(peer: number): Buffer {
 	const bytes = Buffer.alloc(5 + Math.ceil(config.pieceCount / 8))
 	bytes.writeUInt32BE(bytes.length - 4, 0)
@@ -40,9 +40,27 @@ function answerHandshake(socket: Socket): void {
 	hello.write(config.infoHash, 28, 'hex')
 	hello.write(`-GR0001-${String(peer).padStart(12, '0')}`, 48, 'latin1')
 	socket.write(Buffer.concat([hello, bitfieldOf(peer), ...(config.isIdle ? [] : [unchoke])]))
-	const timer = setInterval(() => socket.write(keepAlive), keepAliveMs)
-	socket.on('close', () => clearInterval(timer))
+	if (config.isIdle) tellOfPieces(socket, peer)
 	tell({ type: 'connected', count: connected })
+}
+
+/** The peers of a swarm take turns within the interval, as the moments of their connections do. */
+function tellOfPieces(socket: Socket, peer: number): void {
+	let piece = peer
+	const tellOfNext = () => {
+		piece++
+		const have = Buffer.from([0, 0, 0, 5, 4, 0, 0, 0, 0])
+		have.writeUInt32BE(piece % config.pieceCount, 5)
+		socket.write(have)
+	}
+	let timer = setTimeout(
+		() => {
+			tellOfNext()
+			timer = setInterval(tellOfNext, haveEveryMs)
+		},
+		(haveEveryMs * peer) / config.peerCount,
+	)
+	socket.on('close', () => clearTimeout(timer))
 }
 
 /** Sends the block that a request of 12 bytes (index, begin, length) asks for. */

@@ -8,7 +8,7 @@ export interface SwarmConfig {
 	readonly pieceBytes: number
 	readonly pieceCount: number
 	readonly peerCount: number
-	/** Peers that have nothing, ask for nothing and unchoke nobody. */
+	/** Peers that ask for nothing and unchoke nobody; they begin with nothing and tell of a piece every 10 s. */
 	readonly isIdle: boolean
 }
 

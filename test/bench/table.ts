@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256OfFile, writeContentFile } from '../helpers/content.ts'
 import { makeTorrentFile } from '../interop/torrent-file.ts'
+import { formatAims } from './aims.ts'
 import type { Competitor } from './competitor.ts'
 import { firstLine, watched, whyMissing } from './competitors.ts'
 import type { LoopDelay } from './loop-delay.ts'
@@ -77,7 +78,7 @@ function progressLine(scenario: Scenario, rounds: number, client: Competitor, ru
 	return `${scenario.name} ${run.round + 1}/${rounds} ${client.name}: ${run.cost.wallSeconds.toFixed(2)} s, CPU ${cpu.toFixed(2)} s`
 }
 
-/** Prints one table a scenario; false when a client that should have run failed or delivered other bytes. */
+/** Prints one table a scenario, and the aims; false when a client that should have run failed or delivered other bytes. */
 export async function printTable(plan: TablePlan, root: string): Promise<boolean> {
 	const entries = plan.clients.map(client => ({ client, missing: whyMissing(client) }))
 	const versions = entries
@@ -90,11 +91,12 @@ export async function printTable(plan: TablePlan, root: string): Promise<boolean
 	const contentPath = join(root, 'content', contentName)
 	writeContentFile(contentPath, plan.sizeBytes, 'bench')
 	const subjectWith = describeContent(root, plan.sizeBytes, sha256OfFile(contentPath))
-	let isFine = true
+	const all = new Map<string, readonly ClientRuns[]>()
 	for (const scenario of plan.scenarios) {
 		const results = await runScenario(scenario, plan.rounds, entries, subjectWith(scenario.pieceBytes))
-		isFine &&= results.every(({ failures }) => failures.length === 0)
+		all.set(scenario.name, results)
 		console.log(formatScenario(scenario.title, results, plan.sizeBytes))
 	}
-	return isFine
+	console.log(formatAims(all, plan.sizeBytes))
+	return [...all.values()].flat().every(({ failures }) => failures.length === 0)
 }
