@@ -98,12 +98,11 @@ async function main(): Promise<number> {
 		return 0
 	}
 	const root = mkdtempSync(join(tmpdir(), 'swarmscope-bench-'))
-	try {
-		console.log(`${describeMachine()}  `)
-		return (await bench(values, root)) ? 0 : 1
-	} finally {
-		rmSync(root, { recursive: true, force: true })
-	}
+	process.on('exit', () => rmSync(root, { recursive: true, force: true }))
+	// An interrupted run takes its clients and its folder with it.
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+	console.log(`${describeMachine()}  `)
+	return (await bench(values, root)) ? 0 : 1
 }
 
 try {
