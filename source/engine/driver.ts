@@ -114,8 +114,8 @@ export class Driver implements LinkOwner {
 		this.#tap = tap
 	}
 
-	addressOf(peer: PeerNumber): Address | undefined {
-		return this.#links.get(peer)?.connection.remote
+	linkOf(peer: PeerNumber): PeerLink | undefined {
+		return this.#links.get(peer)
 	}
 
 	/** What is kept between runs. */

@@ -89,7 +89,7 @@ class TorrentEngine implements RunningEngine {
 
 	#publish(torrent: Torrent, driver: Driver, open: OpenTorrent): void {
 		const { clock } = this.#environment
-		const wireLog = new WireLog(peer => driver.addressOf(peer))
+		const wireLog = new WireLog(peer => driver.linkOf(peer)?.connection.remote)
 		this.#wireLog = wireLog
 		this.#publisher = new Publisher({
 			clock,

@@ -172,11 +172,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		onFault: parts.onFault,
 	})
 	links.driver = driver
-	const watch = new NetworkWatch({
-		environment,
-		core: torrent.core,
-		onReturned: () => driver.feed({ type: 'NetworkReturned' }),
-	})
+	const watch = new NetworkWatch({ environment, core: torrent.core, driver })
 	const reception = new Reception({
 		transport: environment.transport,
 		clock: environment.clock,

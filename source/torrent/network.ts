@@ -7,6 +7,8 @@ import { redialLost } from './dial-outcome.ts'
 
 /** One dead tracker must not be asked anew for each peer that comes and goes. */
 const guessPauseMs = 300_000
+/** When no peer says anything for so long, its connection may be dead. */
+const silentMs = 8_000
 
 /** Trackers and addresses that were lost to the network are tried again within ten seconds. */
 export function restoreLost(turn: Turn): void {
@@ -26,11 +28,16 @@ export function isCutOff({ core, now }: Turn): boolean {
 }
 
 /** Whether it is worth a look at the machine's addresses: something is lost that the network may bring back. */
-export function missesNetwork(core: Core): boolean {
+export function missesNetwork(core: Core, now: number): boolean {
 	if (!isRunning(core)) return false
-	if (core.peers.size === 0 && !isComplete(core)) return true
+	if (!isComplete(core) && isSilent(core, now)) return true
 	for (const tracker of core.announcer.trackers.values()) if (isLost(tracker)) return true
 	return false
+}
+
+function isSilent(core: Core, now: number): boolean {
+	for (const peer of core.peers.values()) if (now - peer.lastReceivedAt < silentMs) return false
+	return true
 }
 
 function isLost(tracker: { readonly lostToNetwork: boolean; readonly failures: number }): boolean {

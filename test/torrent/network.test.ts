@@ -117,15 +117,21 @@ describe('a network that came back', () => {
 })
 
 describe('a look at the network', () => {
-	test('is worth its cost while nobody is connected or a tracker is lost, and at no other time', () => {
+	test('is worth its cost while nobody speaks or a tracker is lost, and at no other time', () => {
 		const lone = new LoneTorrent({ tiers: [[first]] })
-		expect(missesNetwork(lone.torrent.core)).toBe(true)
-		lone.connect(1)
-		expect(missesNetwork(lone.torrent.core)).toBe(false)
+		const misses = () => missesNetwork(lone.torrent.core, lone.now)
+		expect(misses()).toBe(true)
+		const peer = lone.connect(1)
+		expect(misses()).toBe(false)
+		lone.advance(9 * second)
+		expect(misses()).toBe(true)
+		lone.say(peer, { type: 'keepAlive' })
+		expect(misses()).toBe(false)
 		lone.feed({ type: 'AnnounceFailed', tracker: first, failure: unreachable })
-		expect(missesNetwork(lone.torrent.core)).toBe(true)
+		expect(misses()).toBe(true)
 		lone.feed({ type: 'Paused' })
-		expect(missesNetwork(lone.torrent.core)).toBe(false)
-		expect(missesNetwork(new LoneTorrent({ have: 'all' }).torrent.core)).toBe(false)
+		expect(misses()).toBe(false)
+		const seed = new LoneTorrent({ have: 'all' })
+		expect(missesNetwork(seed.torrent.core, seed.now)).toBe(false)
 	})
 })
