@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { fuzzStep, simulationStep } from './child-step.ts'
 import { crowdStep } from './crowd-step.ts'
 import { diskFaultStep } from './disk-fault.ts'
+import { diskTroubleStep } from './disk-trouble.ts'
 import { killStep } from './kill-loop.ts'
 import { powerCutStep } from './power-cut.ts'
 import { soakStep } from './soak.ts'
@@ -18,11 +19,12 @@ const steps: readonly GateStep[] = [
 	killStep,
 	powerCutStep,
 	diskFaultStep,
+	diskTroubleStep,
 	crowdStep,
 	soakStep,
 ]
 /** What no other command runs. */
-const quickSteps: readonly GateStep[] = [killStep, powerCutStep, diskFaultStep, soakStep]
+const quickSteps: readonly GateStep[] = [killStep, powerCutStep, diskFaultStep, diskTroubleStep, soakStep]
 
 const usage = `gate: the long runs, in order: ${steps.map(({ name }) => name).join(', ')};
   exit code 1 when one fails, 3 when none fails but this machine does not permit one

@@ -10,16 +10,12 @@ import { freePort } from '../interop/clients/client-process.ts'
 import { makeTorrentFile } from '../interop/torrent-file.ts'
 import { falseAmong, readClaims, readSubject, type Subject } from './claims.ts'
 import { startSeed } from './kill-loop.ts'
+import { optionsOfSpace } from './own-space.ts'
 import { type Cut, CutDisk, prepareMemory } from './power-cut-disk.ts'
 import { type CutLife, complete, type Download, liveUntilCut } from './power-cut-life.ts'
-import type { GateResult } from './step.ts'
+import type { GateOptions, GateResult } from './step.ts'
 
-export type PowerCutOptions = {
-	readonly folder: string
-	readonly cli: string
-	readonly powerCuts: number
-	readonly seed: number
-}
+type PowerCutOptions = Omit<GateOptions, 'progress'>
 
 const lanes = 2
 const cutsALife = 6
@@ -182,5 +178,4 @@ function conclude(tally: Tally): GateResult {
 	return { ok: isRight && isInTime && tally.claims > 0 && tally.failures.length === 0, figures }
 }
 
-const [options = '{}'] = process.argv.slice(2)
-console.log(JSON.stringify(await cutPowers(JSON.parse(options) as PowerCutOptions)))
+console.log(JSON.stringify(await cutPowers(optionsOfSpace())))

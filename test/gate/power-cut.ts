@@ -1,39 +1,8 @@
-// Power cuts need mounts. They are made by a program of its own, in a name space that takes them and every
-// process of it along when it ends, however it does.
-import { spawn, spawnSync } from 'node:child_process'
-import type { PowerCutOptions } from './power-cut-main.ts'
-import type { GateOptions, GateResult, GateStep } from './step.ts'
+// Power cuts need mounts.
+import { runInOwnSpace } from './own-space.ts'
+import type { GateStep } from './step.ts'
 
-export const powerCutStep: GateStep = { name: 'power-cuts', run: runPowerCuts }
-
-const ownSpace = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-// A file system on a loop device, as all of it is going to be used.
-const trial = `d=$(mktemp -d) && mount -t tmpfs tmpfs $d && truncate -s 8M $d/i && mkfs.ext4 -q -F $d/i &&
-	mkdir $d/m && mount -o loop $d/i $d/m && fsfreeze -f $d/m && fsfreeze -u $d/m; c=$?
-	umount $d/m; umount $d; rmdir $d; exit $c`
-
-async function runPowerCuts({ folder, cli, powerCuts, seed, progress }: GateOptions): Promise<GateResult> {
-	const { status, stderr, error } = spawnSync('unshare', [...ownSpace, 'sh', '-c', trial], {
-		encoding: 'utf8',
-	})
-	if (status !== 0) {
-		const [reason = 'no reason given'] = (error?.message ?? stderr).trim().split('\n')
-		const need = 'power cuts need Linux, root and the right to mount ext4 on a loop device'
-		return { ok: false, skipped: true, figures: [`${need}: ${reason}`] }
-	}
-	const options: PowerCutOptions = { folder, cli, powerCuts, seed }
-	const words = ['node_modules/.bin/tsx', 'test/gate/power-cut-main.ts', JSON.stringify(options)]
-	const child = spawn('unshare', [...ownSpace, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
-	let result: GateResult | undefined
-	let partial = ''
-	child.stdout.setEncoding('utf8').on('data', (text: string) => {
-		const lines = (partial + text).split('\n')
-		partial = lines.pop() ?? ''
-		for (const line of lines) {
-			if (line.startsWith('{')) result = JSON.parse(line) as GateResult
-			else progress(line)
-		}
-	})
-	const code = await new Promise<number | null>(resolve => child.on('close', resolve))
-	return result ?? { ok: false, figures: [`ended with code ${code} and without a result`] }
+export const powerCutStep: GateStep = {
+	name: 'power-cuts',
+	run: options => runInOwnSpace('power-cut-main.ts', options),
 }

@@ -24,10 +24,10 @@ export type FaultCase = {
 
 const directory = '/save'
 const stateDirectory = '/state'
-const mostRounds = 3_000
+const mostRounds = 20_000
 const made = new Map<FaultCase, MadeTorrent>()
 
-type Run = {
+export type Run = {
 	readonly world: MemoryEnvironment
 	readonly engine: RunningEngine
 	readonly updates: Update[]
@@ -38,6 +38,8 @@ type Run = {
 	/** The seed brings no more than so many. */
 	mayBring: number
 	readonly waiting: BlockFields[]
+	/** Most blocks that were asked for at a time. */
+	window: number
 }
 
 export class FaultScene {
@@ -76,7 +78,7 @@ export class FaultScene {
 			updates,
 			seed: undefined,
 			leecher: undefined,
-			...{ asked: 0, mayBring: Number.POSITIVE_INFINITY, waiting: [] },
+			...{ asked: 0, mayBring: Number.POSITIVE_INFINITY, waiting: [], window: 0 },
 		}
 		await settle()
 		return run
@@ -193,6 +195,7 @@ export class FaultScene {
 		const asked = run.seed.hear().filter(message => message.type === 'request')
 		run.asked += asked.length
 		run.waiting.push(...asked)
+		run.window = Math.max(run.window, run.waiting.length)
 		const now = run.waiting.splice(0, run.mayBring)
 		run.mayBring -= now.length
 		run.seed.bring(...now)
