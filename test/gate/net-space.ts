@@ -1,0 +1,66 @@
+// A network that can be taken away: a network namespace of Linux with one virtual cable to this machine. Takes
+// root; whatever was made goes with `remove`.
+import { execFileSync } from 'node:child_process'
+
+export type NetSpace = {
+	/** Words before a command that is to live in there. */
+	readonly wrapper: readonly string[]
+	/** This machine's end of the cable. */
+	readonly outside: string
+	/** Pulls the cable out of the other end, or puts it in again. */
+	setLink(state: 'up' | 'down'): void
+	/** The machine in there gets another address. */
+	readdress(): void
+	remove(): void
+}
+
+let made = 0
+
+/** Throws the system's refusal where this is not permitted. */
+export function createNetSpace(): NetSpace {
+	const id = `${process.pid % 10_000}x${made}`
+	const third = (process.pid + made) % 250
+	made += 1
+	const [name, near, far] = [`swarmscope-${id}`, `swn${id}`, `swf${id}`]
+	const [outside, inside, other] = [1, 2, 3].map(last => `10.213.${third}.${last}`)
+	const inThere = (...words: readonly string[]) => ip('-n', name, ...words)
+	const remove = () => {
+		// The cable goes with either of its ends.
+		quietly(() => ip('link', 'delete', near))
+		quietly(() => ip('netns', 'delete', name))
+	}
+	try {
+		ip('netns', 'add', name)
+		ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name)
+		ip('address', 'add', `${outside}/29`, 'dev', near)
+		ip('link', 'set', near, 'up')
+		inThere('link', 'set', 'lo', 'up')
+		inThere('address', 'add', `${inside}/29`, 'dev', far)
+		inThere('link', 'set', far, 'up')
+	} catch (error) {
+		remove()
+		throw error
+	}
+	return {
+		wrapper: ['ip', 'netns', 'exec', name],
+		outside: outside ?? '',
+		setLink: state => inThere('link', 'set', far, state),
+		readdress: () => {
+			inThere('address', 'delete', `${inside}/29`, 'dev', far)
+			inThere('address', 'add', `${other}/29`, 'dev', far)
+		},
+		remove,
+	}
+}
+
+function ip(...words: readonly string[]): void {
+	execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+function quietly(action: () => void): void {
+	try {
+		action()
+	} catch {
+		// It was not made, or is gone already.
+	}
+}
