@@ -54,7 +54,7 @@ export class Transfer {
 				...['--state-dir', join(gate.folder, 'leech-state'), '--bind', '127.0.0.1'],
 				...['--port', `${this.#ports.leech}`, '--peer', `127.0.0.1:${this.#ports.seed}`],
 			],
-			isNoise: line => line.includes('"peer'),
+			isNoise: line => /"(?:peer|piece)/u.test(line),
 			onLine: line => this.#note(line),
 		})
 		this.#processes.push(leech)
