@@ -8,6 +8,7 @@ import { fuzzStep, simulationStep } from './child-step.ts'
 import { crowdStep } from './crowd-step.ts'
 import { diskFaultStep } from './disk-fault.ts'
 import { diskTroubleStep } from './disk-trouble.ts'
+import { hostTroubleStep } from './host-trouble.ts'
 import { killStep } from './kill-loop.ts'
 import { powerCutStep } from './power-cut.ts'
 import { soakStep } from './soak.ts'
@@ -20,11 +21,19 @@ const steps: readonly GateStep[] = [
 	powerCutStep,
 	diskFaultStep,
 	diskTroubleStep,
+	hostTroubleStep,
 	crowdStep,
 	soakStep,
 ]
 /** What no other command runs. */
-const quickSteps: readonly GateStep[] = [killStep, powerCutStep, diskFaultStep, diskTroubleStep, soakStep]
+const quickSteps: readonly GateStep[] = [
+	killStep,
+	powerCutStep,
+	diskFaultStep,
+	diskTroubleStep,
+	hostTroubleStep,
+	soakStep,
+]
 
 const usage = `gate: the long runs, in order: ${steps.map(({ name }) => name).join(', ')};
   exit code 1 when one fails, 3 when none fails but this machine does not permit one
