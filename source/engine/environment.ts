@@ -149,6 +149,8 @@ export type Network = {
 }
 
 export type Environment = {
+	/** Files and sockets that this process may hold; undefined: enough, or nobody knows. */
+	readonly descriptors?: number | undefined
 	readonly clock: Clock
 	readonly random: RandomSource
 	readonly transport: Transport

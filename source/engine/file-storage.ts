@@ -1,9 +1,10 @@
 // The files of one torrent: pieces in, blocks out, whatever files they fall into. Adding or checking a torrent
 // creates nothing and shortens nothing (B11); a file comes to be when its first bytes are written, sparse.
 // Failures are values. Bytes of files that nobody chose go to the part file in the state folder.
-import type { BlockFields } from '../protocol/message.ts'
+
 import { type Bitfield, createBitfield, setPiece } from '../protocol/bitfield.ts'
 import { type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
+import type { BlockFields } from '../protocol/message.ts'
 import { type BlocksRead, packWire, planReads, type ReadRun } from './block-reader.ts'
 import { outcomeOf, systemError } from './disk-errors.ts'
 import { DiskMode } from './disk-mode.ts'
@@ -14,12 +15,12 @@ import {
 	type FileLayout,
 	type LayoutFile,
 	nowhere,
+	type Placement,
 	padding,
 	partFile,
-	type Placement,
 	placementsOf,
 } from './file-layout.ts'
-import { openPlace, pathOf, type Places } from './file-places.ts'
+import { openPlace, type Places, pathOf } from './file-places.ts'
 import { type FileStats, surveyFiles } from './file-survey.ts'
 import { OpenFiles } from './open-files.ts'
 import { copyPart, partsOfFile } from './part-import.ts'
@@ -37,6 +38,8 @@ export type FileStorageOptions = {
 	readonly chosen: ReadonlySet<number> | undefined
 	/** Absolute path of `<infohash>.parts`, for bytes of unchosen files. */
 	readonly partPath: string
+	/** Files that may be open at a time, where it is less than 40. */
+	readonly mostOpenFiles?: number
 }
 
 /** What is wrong with a file that ought to be complete. */
@@ -70,8 +73,9 @@ export class FileStorage {
 		this.#stats = new Array<undefined>(options.files.length + 1).fill(undefined)
 		this.#writeMode = new DiskMode(options.clock)
 		this.#readMode = new DiskMode(options.clock)
-		this.#open = new OpenFiles((file, mode) =>
-			openPlace(this.#places, file, { mode, known: this.#open.inodeOf(file) }),
+		this.#open = new OpenFiles(
+			(file, mode) => openPlace(this.#places, file, { mode, known: this.#open.inodeOf(file) }),
+			options.mostOpenFiles,
 		)
 	}
 

@@ -1,6 +1,7 @@
 // The real world: clocks, chance, sockets, names, disk and digests of this machine.
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Clock, Environment, Resolver } from './environment.ts'
 import { createNodeHasher } from './node-hasher.ts'
@@ -8,7 +9,7 @@ import { createNodeProcesses } from './node-processes.ts'
 import { createNodeStorage } from './node-storage.ts'
 import { createTcpTransport } from './tcp-transport.ts'
 import { createNodeDatagrams } from './udp-socket.ts'
-import { worldFailure } from './world-failure.ts'
+import { errorCode, worldFailure } from './world-failure.ts'
 
 /** An environment whose clock runs `clockSpeed` times as fast as the machine's. */
 export function createNodeEnvironment(clockSpeed = 1): Environment {
@@ -25,6 +26,7 @@ export function createNodeEnvironment(clockSpeed = 1): Environment {
 		hasher: createNodeHasher(),
 		processes: createNodeProcesses(),
 		network: { addresses: ownAddresses },
+		descriptors: descriptorLimit(),
 	}
 }
 
@@ -41,11 +43,28 @@ export function createNodeClock(speed: number): Clock {
 	}
 }
 
-/** The system lists an interface only while it is up. */
-function ownAddresses(): string[] {
-	return Object.values(networkInterfaces())
-		.flatMap(entries => entries ?? [])
-		.flatMap(entry => (entry.internal ? [] : [entry.address]))
+/** Linux says; elsewhere the limit is high, since Node raises it as far as it may. */
+function descriptorLimit(): number | undefined {
+	try {
+		const [, limit] = /^Max open files +(\d{1,9}) /mu.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
+		return limit === undefined ? undefined : Number(limit)
+	} catch {
+		return undefined
+	}
+}
+
+let lastAddresses: readonly string[] = []
+
+/** The system lists an interface only while it is up. A process without a free descriptor is told what it was last. */
+function ownAddresses(): readonly string[] {
+	try {
+		lastAddresses = Object.values(networkInterfaces())
+			.flatMap(entries => entries ?? [])
+			.flatMap(entry => (entry.internal ? [] : [entry.address]))
+	} catch (error) {
+		if (errorCode(error) === 'EUNKNOWN') throw error
+	}
+	return lastAddresses
 }
 
 const resolver: Resolver = {

@@ -1,7 +1,8 @@
 // At most so many open files of a torrent, the least recently used closed first (D11). A file in use is never
 // closed, and a file that was replaced or taken away while it was closed is never opened again unseen (D12).
-import type { FileHandle, FileStat } from './environment.ts'
+
 import { systemError } from './disk-errors.ts'
+import type { FileHandle, FileStat } from './environment.ts'
 import { errorCode } from './world-failure.ts'
 
 export type OpenMode = 'read' | 'write'
@@ -26,7 +27,7 @@ export class OpenFiles {
 
 	constructor(open: Opener, limit = handleLimit) {
 		this.#open = open
-		this.#limit = limit
+		this.#limit = Math.min(limit, handleLimit)
 	}
 
 	/** The file that `file` is known to be from now on. */

@@ -6,13 +6,14 @@ import {
 	forEachPiece,
 	setPiece,
 } from '../protocol/bitfield.ts'
-import { type InfoHash, toInfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { toHex } from '../protocol/bytes.ts'
+import { type InfoHash, toInfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { type Metainfo, parseMetainfoSteps } from '../protocol/metainfo.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import { Torrent } from '../torrent/torrent.ts'
 import type { TorrentOptions } from './api.ts'
+import { shareDescriptors } from './descriptors.ts'
 import { Driver } from './driver.ts'
 import type { DatagramSocket, Environment } from './environment.ts'
 import { FileStorage } from './file-storage.ts'
@@ -26,9 +27,9 @@ import { listenRefusal, Refusal } from './refusal.ts'
 import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
 import type { SliceFile } from './slices.ts'
+import { refuseMissing, refuseObstacles, refuseStrangers } from './strangers.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
 import { unlessAborted } from './unless-aborted.ts'
-import { refuseMissing, refuseObstacles, refuseStrangers } from './strangers.ts'
 import { Verifier } from './verifier.ts'
 import { version } from './version.ts'
 
@@ -87,6 +88,7 @@ type Parts = OpenOptions & {
 async function assemble(parts: Parts): Promise<OpenTorrent> {
 	const { options, environment, metainfo, infoHash, lock } = parts
 	const { geometry } = metainfo
+	const shares = shareDescriptors(environment.descriptors)
 	const chosen = options.only === undefined ? undefined : new Set(options.only)
 	const layoutFiles = metainfo.files.map(({ lengthBytes, pad }, index) => ({
 		path: parts.paths[index] ?? [],
@@ -101,6 +103,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		directory: options.directory,
 		chosen,
 		partPath: `${options.stateDirectory}/${toHex(infoHash)}.parts`,
+		mostOpenFiles: shares.files,
 	})
 	const prepared = await unlessAborted(parts.signal, files.prepare())
 	if (!prepared.ok) throw new Refusal('disk', prepared.message)
@@ -179,6 +182,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		bind: options.bind,
 		port: options.port,
 		portIsFixed: options.portIsFixed,
+		mostStrangers: shares.strangers,
 		route: (wanted, link) => {
 			if (toHex(wanted) !== toHex(infoHash)) return undefined
 			driver.adopt(link)
@@ -239,7 +243,7 @@ function createTorrent({ options, environment, metainfo, infoHash }: Parts, resu
 			peerId: createPeerId(environment.random),
 			flags: { extended: true, fast: true, dht: false, v2: false },
 			client: clientLabel,
-			maxPeers: options.maxPeers,
+			maxPeers: Math.min(options.maxPeers, shareDescriptors(environment.descriptors).peers),
 			maxDownBytesPerSecond: options.maxDownBytesPerSecond,
 			maxUpBytesPerSecond: options.maxUpBytesPerSecond,
 			sequential: options.sequential,

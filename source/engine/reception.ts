@@ -18,6 +18,8 @@ export type ReceptionOptions = {
 	readonly bind: string | undefined
 	readonly port: number
 	readonly portIsFixed: boolean
+	/** Where it is less than 50. */
+	readonly mostStrangers?: number
 	/** The torrent of an info hash, told of the link; undefined to hang up. */
 	readonly route: (infoHash: InfoHash, link: PeerLink) => LinkOwner | undefined
 }
@@ -67,7 +69,8 @@ export class Reception {
 
 	#accept(connection: Connection): ConnectionHandler | undefined {
 		this.#forgetSettled()
-		if (this.#strangers.size >= mostStrangers && !this.#makeRoom()) return undefined
+		const limit = Math.min(mostStrangers, this.#options.mostStrangers ?? mostStrangers)
+		if (this.#strangers.size >= limit && !this.#makeRoom()) return undefined
 		const link: PeerLink = new PeerLink({
 			connection,
 			clock: this.#options.clock,

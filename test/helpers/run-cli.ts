@@ -17,6 +17,8 @@ export type CliOptions = {
 	readonly env?: Readonly<Record<string, string>>
 	/** Another program file than dist/cli.js. */
 	readonly cli?: string
+	/** Words put before the program, which end in running it. */
+	readonly wrapper?: readonly string[]
 	/** Where stdout goes instead of to the test: a file's descriptor. */
 	readonly stdout?: number
 }
@@ -58,9 +60,10 @@ export class CliRun {
 	readonly ended: Promise<Ending>
 
 	/** For runCli alone, which ends what a test leaves behind. */
-	constructor(args: readonly string[], { cwd, env, cli = builtCli, stdout }: CliOptions) {
+	constructor(args: readonly string[], { cwd, env, cli = builtCli, stdout, wrapper = [] }: CliOptions) {
 		this.#args = args
-		this.#child = spawn(process.execPath, [cli, ...args], {
+		const [command = process.execPath, ...words] = [...wrapper, process.execPath, cli, ...args]
+		this.#child = spawn(command, words, {
 			cwd,
 			env: { ...plainEnvironment(), ...env },
 			stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
