@@ -1,5 +1,5 @@
 // Runs the whole engine against a scenario of the practice swarm in virtual time, and looks at the core after
-// every input. Nothing of the machine is touched but /proc, which the lock reads.
+// every input. Nothing of the machine is touched.
 import { createHash } from 'node:crypto'
 import { invariant } from '../../source/protocol/errors.ts'
 import type { TorrentEvent } from '../../source/torrent/boundary.ts'
@@ -34,6 +34,8 @@ export type SimulationOptions = {
 	readonly seed: number
 	readonly limitMs?: number
 	readonly datagramLoss?: number
+	/** What the wall shows at an instant of the monotonic clock; as it should unless told. */
+	readonly wallTime?: (now: number) => number
 	readonly options?: Partial<TorrentOptions>
 }
 
@@ -42,6 +44,8 @@ export async function simulate(given: SimulationOptions): Promise<Simulated> {
 	const { seed, scenario } = given
 	const swarm = await startVirtualSwarm({ ...given })
 	const { clock } = swarm
+	const { wallTime } = given
+	if (wallTime !== undefined) clock.wallTime = () => wallTime(clock.now())
 	const storage = new MemoryStorage({ wallTime: () => clock.wallTime() })
 	await storage.makeDirectory('/content')
 	const environment: Environment = {
@@ -95,7 +99,7 @@ export function named(scenario: Scenario | undefined): Scenario {
 	return scenario
 }
 
-// The lock asks the machine about processes: the one thing that takes real time, at the start and at the end.
+// Promises of many steps, at the start and at the end.
 async function wait(clock: VirtualClock, done: () => boolean, stepMs: number): Promise<void> {
 	for (let tries = 0; tries < 5000 && !done(); tries += 1) {
 		if (stepMs === 0) await clock.runDue()
