@@ -16,35 +16,30 @@ function liesOf(seed: number, every: number) {
 	}
 }
 
-test.each([1, 4])(
-	'a liar in every block of %i among five honest peers is found, and only it is banned: fifty seeds',
-	async every => {
-		for (const seed of seeds) {
-			const stage = await openStage({
-				alone: true,
-				torrent: { bytes: 24 * 4 * block - 5_000, pieceLength: 4 * block, seed },
-				engine: { randomSeed: seed },
-			})
-			const liar = stage.join({ host: liarHost })
-			let told = 0
-			const lies = liesOf(seed, every)
-			const isLie = () => {
-				const lie = lies()
-				if (lie) told += 1
-				return lie
-			}
-			stage.crowd.push(
-				...[1, 2, 3, 4, 5].map(index => honestSeed(stage.join({ host: `192.0.2.${index}` }), stage.torrent)),
-			)
-			const crook = honestSeed(liar, stage.torrent, { lies: isLie, blocksPerStep: 2 })
-			while (!stage.events.some(({ type }) => type === 'downloadCompleted')) {
-				crook.step(stage.world.clock.now())
-				await stage.step()
-			}
-			await stage.endsWell()
-			const banned = stage.events.flatMap(event => (event.type === 'peerBanned' ? [event.host] : []))
-			expect({ seed, told: told > 0, banned }).toEqual({ seed, told: true, banned: [liarHost] })
-			expect(liar.isClosed).toBe(true)
-		}
-	},
-)
+test.each(seeds)('seed %i: a liar among five honest peers is found, and only it is banned', async seed => {
+	const stage = await openStage({
+		alone: true,
+		torrent: { bytes: 24 * 4 * block - 5_000, pieceLength: 4 * block, seed },
+		engine: { randomSeed: seed },
+	})
+	const liar = stage.join({ host: liarHost })
+	// In every block, or in one of four.
+	const lies = liesOf(seed, seed % 2 === 0 ? 1 : 4)
+	let told = 0
+	const isLie = () => {
+		const lie = lies()
+		if (lie) told += 1
+		return lie
+	}
+	const honest = [1, 2, 3, 4, 5].map(index => stage.join({ host: `192.0.2.${index}` }))
+	stage.crowd.push(...honest.map(peer => honestSeed(peer, stage.torrent)))
+	const crook = honestSeed(liar, stage.torrent, { lies: isLie, blocksPerStep: 2 })
+	while (!stage.events.some(({ type }) => type === 'downloadCompleted')) {
+		crook.step(stage.world.clock.now())
+		await stage.step()
+	}
+	await stage.endsWell()
+	const banned = stage.events.flatMap(event => (event.type === 'peerBanned' ? [event.host] : []))
+	expect({ told: told > 0, banned }).toEqual({ told: true, banned: [liarHost] })
+	expect(liar.isClosed).toBe(true)
+})

@@ -337,7 +337,7 @@ describe('peers that a tracker names', () => {
 			{ engine: { minimumIntervalS: 10, maxPeers: 1 } },
 		)
 		stage.addHonest()
-		await stage.run(6 * minute, second)
+		await stage.run(4 * minute, second)
 		expect(round).toBeGreaterThan(16)
 		const { known } = stage.core().candidates
 		expect(known.size).toBeGreaterThan(1_000)
