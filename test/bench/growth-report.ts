@@ -22,6 +22,7 @@ const columns: readonly Column[] = [
 	{ title: 'CPU s', digits: 2, read: figures => figures.cpuSeconds, verdict: 'CPU' },
 	{ title: 'CPU s/GiB', digits: 2, read: figures => figures.cpuSecondsPerGibibyte },
 	{ title: 'CPU µs/block', digits: 1, read: figures => figures.cpuMicrosecondsPerBlock },
+	{ title: 'received / content', digits: 2, read: figures => figures.receivedShare },
 	{ title: 'first request ms', digits: 0, read: figures => figures.startMs, verdict: 'start-up' },
 	{ title: 'CPU ms/s', digits: 2, read: figures => figures.cpuMsPerSecond, verdict: 'idle CPU' },
 	{ title: 'private MiB', digits: 0, read: figures => figures.privateMebibytes, verdict: 'memory' },

@@ -17,6 +17,8 @@ export interface GrowthFigures {
 	readonly wallSeconds?: number
 	/** From the start of the process to the first block asked for. */
 	readonly startMs?: number
+	/** Payload received for each byte of content: above 1 by what end game fetched twice. */
+	readonly receivedShare?: number
 	readonly cpuMsPerSecond?: number
 	readonly privateMebibytes: number
 }
@@ -33,7 +35,15 @@ const downloadDeadlineMs = 900_000
 const settleMs = 3000
 const mebibyte = 2 ** 20
 
-async function launch(cell: Cell, addresses: readonly string[], wrapper: readonly string[]) {
+function launch(
+	cell: Cell,
+	addresses: readonly string[],
+	how: {
+		readonly wrapper: readonly string[]
+		readonly port: number
+		readonly onLine: (line: string) => void
+	},
+) {
 	const [downloadDir, stateDir] = [join(cell.runDir, 'download'), join(cell.runDir, 'state')]
 	rmSync(cell.runDir, { recursive: true, force: true })
 	for (const folder of [downloadDir, stateDir]) mkdirSync(folder, { recursive: true })
@@ -44,11 +54,12 @@ async function launch(cell: Cell, addresses: readonly string[], wrapper: readonl
 		args: [
 			...[swarmscope.program, cell.torrent.path, '--json', '--no-seed'],
 			...['--dir', downloadDir, '--state-dir', stateDir],
-			...['--bind', '127.0.0.1', '--port', String(await freePort())],
+			...['--bind', '127.0.0.1', '--port', String(how.port)],
 			...['--max-peers', String(cell.peerCount + 1)],
 			...addresses.flatMap(address => ['--peer', address]),
 		],
-		wrapper,
+		wrapper: how.wrapper,
+		onLine: how.onLine,
 		isNoise: line => line.includes('"type":"progress"'),
 	})
 }
@@ -58,7 +69,12 @@ export async function measureDownload(cell: Cell): Promise<GrowthFigures> {
 	const { torrent, peerCount } = cell
 	const swarm = await startSwarm({ ...torrent, peerCount, isIdle: false })
 	const costFile = `${cell.runDir}.json`
-	const child = await launch(cell, swarm.addresses, measuring(costFile))
+	let receivedBytes = Number.NaN
+	const onLine = (line: string) => {
+		if (line.includes('"type":"result"')) receivedBytes = Number(/"downloadedBytes":(\d+)/u.exec(line)?.[1])
+	}
+	const how = { wrapper: measuring(costFile), port: await freePort(), onLine }
+	const child = launch(cell, swarm.addresses, how)
 	try {
 		const ending = await child.waitFor(
 			'download',
@@ -76,6 +92,7 @@ export async function measureDownload(cell: Cell): Promise<GrowthFigures> {
 		cpuSeconds,
 		cpuSecondsPerGibibyte: (cpuSeconds * 2 ** 30) / torrent.totalBytes,
 		cpuMicrosecondsPerBlock: (cpuSeconds * 1e6 * blockBytes) / torrent.totalBytes,
+		receivedShare: receivedBytes / torrent.totalBytes,
 		wallSeconds: cost.wallSeconds,
 		startMs: (swarm.firstRequestAt() ?? Number.NaN) - cost.startedAt,
 		privateMebibytes: cost.peakPrivateBytes / mebibyte,
@@ -99,7 +116,8 @@ function privateBytes(pid: number): number {
 /** Connects to peers that only tell of a piece now and then, and watches what that costs for `seconds`. */
 export async function measureIdle(cell: Cell, seconds: number): Promise<GrowthFigures> {
 	const swarm = await startSwarm({ ...cell.torrent, peerCount: Math.max(1, cell.peerCount), isIdle: true })
-	const child = await launch(cell, swarm.addresses.slice(0, cell.peerCount), [])
+	const how = { wrapper: [], port: await freePort(), onLine: () => undefined }
+	const child = launch(cell, swarm.addresses.slice(0, cell.peerCount), how)
 	try {
 		await child.waitFor(
 			`${cell.peerCount} connections`,

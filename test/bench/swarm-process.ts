@@ -9,6 +9,10 @@ const content = pieceContent(config.pieceBytes)
 /** How often an idle peer tells of a piece that it has got elsewhere. */
 const haveEveryMs = 10_000
 const handshakeBytes = 68
+const request = 6
+const cancel = 8
+/** Requests beyond it wait, where a cancel still finds them. */
+const sendBufferBytes = 512 << 10
 const unchoke = Buffer.from([0, 0, 0, 1, 1])
 let connected = 0
 let isAsked = false
@@ -64,21 +68,43 @@ function tellOfPieces(socket: Socket, peer: number): void {
 }
 
 /** Sends the block that a request of 12 bytes (index, begin, length) asks for. */
-function serve(socket: Socket, request: Buffer): void {
-	if (!isAsked) tell({ type: 'first-request', at: Date.now() })
-	isAsked = true
-	const [begin, length] = [request.readUInt32BE(4), request.readUInt32BE(8)]
+function serve(socket: Socket, wanted: Buffer): void {
+	const [begin, length] = [wanted.readUInt32BE(4), wanted.readUInt32BE(8)]
 	const header = Buffer.allocUnsafe(13)
 	header.writeUInt32BE(9 + length, 0)
 	header[4] = 7
-	request.copy(header, 5, 0, 8)
+	wanted.copy(header, 5, 0, 8)
 	socket.write(header)
 	socket.write(content.subarray(begin, begin + length))
+}
+
+function serveWaiting(socket: Socket, waiting: Buffer[]): void {
+	socket.cork()
+	while (socket.writableLength < sendBufferBytes) {
+		const next = waiting.shift()
+		if (next === undefined) break
+		serve(socket, next)
+	}
+	socket.uncork()
+}
+
+/** Takes one message (without its length) of a greeted peer; only requests and their cancels matter here. */
+function takeMessage(message: Buffer, waiting: Buffer[]): void {
+	if (message.length !== 13) return
+	if (message[0] === request) {
+		if (!isAsked) tell({ type: 'first-request', at: Date.now() })
+		isAsked = true
+		waiting.push(message.subarray(1))
+	} else if (message[0] === cancel) {
+		const at = waiting.findIndex(one => one.equals(message.subarray(1)))
+		if (at !== -1) waiting.splice(at, 1)
+	}
 }
 
 function converse(socket: Socket): void {
 	let rest: Buffer = Buffer.alloc(0)
 	let isGreeted = false
+	const waiting: Buffer[] = []
 	socket.setNoDelay(true)
 	socket.on('error', () => undefined)
 	socket.on('data', (bytes: Buffer) => {
@@ -89,15 +115,15 @@ function converse(socket: Socket): void {
 			rest = rest.subarray(handshakeBytes)
 			answerHandshake(socket)
 		}
-		socket.cork()
 		while (rest.length >= 4) {
 			const end = 4 + rest.readUInt32BE(0)
 			if (rest.length < end) break
-			if (end === 17 && rest[4] === 6) serve(socket, rest.subarray(5, 17))
+			takeMessage(rest.subarray(4, end), waiting)
 			rest = rest.subarray(end)
 		}
-		socket.uncork()
+		serveWaiting(socket, waiting)
 	})
+	socket.on('drain', () => serveWaiting(socket, waiting))
 }
 
 const server = createServer(converse)
