@@ -55,10 +55,17 @@ export function redialLost(state: CandidatesState, now: number): void {
 	for (const candidate of state.known.values()) {
 		if (!candidate.lostToNetwork) continue
 		candidate.lostToNetwork = false
-		if (candidate.state !== 'idle' || candidate.nextTryAt === undefined) continue
-		candidate.failures = 0
-		candidate.nextTryAt = Math.min(candidate.nextTryAt, now + nextRandom(state.random) * networkSpreadMs)
+		redialSoon(state, candidate.address, now)
 	}
+	readyBy(state, now)
+}
+
+/** That it failed is nobody's fault: it may be dialled again within seconds. */
+export function redialSoon(state: CandidatesState, address: Address, now: number): void {
+	const candidate = state.known.get(addressKey(address))
+	if (candidate?.state !== 'idle' || candidate.nextTryAt === undefined) return
+	candidate.failures = 0
+	candidate.nextTryAt = Math.min(candidate.nextTryAt, now + nextRandom(state.random) * networkSpreadMs)
 	readyBy(state, now)
 }
 
