@@ -3,7 +3,7 @@ import type { Address } from '../protocol/address.ts'
 import { askStarved, discard } from './asking.ts'
 import { fillSlots } from './choking.ts'
 import { isRunning, report, touch, type Turn } from './core.ts'
-import { closed, dialFailed, dialRefused, isNewsOfUser } from './dial-outcome.ts'
+import { closed, dialFailed, dialRefused, isNewsOfUser, redialSoon } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
 import type { Peer } from './peer.ts'
 import { removeBitfield } from './peer-pieces.ts'
@@ -13,6 +13,7 @@ import { rememberSuspect } from './suspects.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 
 const droppedKept = 50
+const afterOutageMs = 10_000
 
 /** We end the connection. */
 export function closePeer(turn: Turn, peer: Peer, reason: DropReason): void {
@@ -75,6 +76,7 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 		if (peer.session.peerHave !== undefined) removeBitfield(core.picker, peer.session.peerHave)
 	}
 	closed(core.candidates, peer.address, { incoming: peer.incoming, reason, now })
+	if (isOfOutage(turn, peer, reason)) redialSoon(core.candidates, peer.address, now)
 	rememberSuspect(core, peer)
 	if (core.optimistic?.peer === peer.number) core.optimistic = undefined
 	core.dropped.push({
@@ -97,4 +99,10 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 	fillSlots(turn)
 	askStarved(turn)
 	dialMore(turn)
+}
+
+// While we slept or were cut off, others gave us up: we hear of it as soon as we are back.
+function isOfOutage({ core, now }: Turn, { incoming }: Peer, { code }: DropReason): boolean {
+	const isTheirs = code === 'remote-closed' || code === 'connection-failed'
+	return isTheirs && !incoming && now - core.networkReturnedAt <= afterOutageMs
 }

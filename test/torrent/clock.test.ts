@@ -66,6 +66,19 @@ describe('a clock that stood still', () => {
 		expect(lone.torrent.core.peers.size).toBe(2)
 	})
 
+	test('is why peers gave us up: they are dialled again at once', () => {
+		const lone = new LoneTorrent()
+		lone.feed({ type: 'AddressesFound', addresses: [{ host: '10.0.0.2', port: 6881 }], source: 'tracker' })
+		const peer = lone.connect(2)
+		lone.say(peer, { type: 'haveAll' })
+		lone.advance(10_000)
+		sleep(lone)
+		lone.feed({ type: 'PeerClosed', peer, reason: { code: 'remote-closed' } })
+		lone.effects.length = 0
+		lone.advance(10_000)
+		expect(effectsOf(lone.effects, 'Dial')).toHaveLength(1)
+	})
+
 	test('is not what a first peer after a long rest makes of it', () => {
 		const lone = new LoneTorrent()
 		lone.advance(10 * 60_000)
