@@ -62,6 +62,8 @@ export class FileStorage {
 	readonly #writes = new DiskQueue(writesAtOnce)
 	readonly #syncs = new DiskQueue(syncsAtOnce)
 	readonly #touched = new Set<number>()
+	/** Behind the last byte that was written to each file, the part file's last. */
+	readonly #writtenEnds: Float64Array
 	#stats: FileStats
 	#queuedWriteBytes = 0
 
@@ -70,6 +72,7 @@ export class FileStorage {
 		this.#places = { ...options, layout: this.layout }
 		this.#chosen = options.chosen
 		this.#inParts = new Uint8Array(options.files.length)
+		this.#writtenEnds = new Float64Array(options.files.length + 1)
 		this.#stats = new Array<undefined>(options.files.length + 1).fill(undefined)
 		this.#writeMode = new DiskMode(options.clock)
 		this.#readMode = new DiskMode(options.clock)
@@ -114,6 +117,7 @@ export class FileStorage {
 	async prepare(): Promise<Outcome<undefined>> {
 		return await outcomeOf<undefined>(async () => {
 			await this.#open.closeAll()
+			this.#writtenEnds.fill(0)
 			this.#stats = await surveyFiles(this.#places)
 			for (let file = 0; file < this.layout.files.length; file += 1) {
 				const there = this.#stats[file] !== undefined
@@ -247,6 +251,8 @@ export class FileStorage {
 			this.#touched.add(file)
 			return writeAll(handle, bytes, { position, mode: this.#writeMode })
 		})
+		const index = this.#indexOf(file)
+		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, position + bytes.length)
 	}
 
 	async #readRun(run: ReadRun): Promise<{ readonly full: number; readonly error: unknown }> {
@@ -273,13 +279,25 @@ export class FileStorage {
 	}
 
 	async #syncFile(file: number): Promise<undefined> {
+		// Before the look at the file: what is written meanwhile may or may not be in it.
+		const writtenEnd = this.#writtenEnds[this.#indexOf(file)] ?? 0
 		const stat = await this.#open.use(file, 'write', async handle => {
 			await handle.sync()
 			return await handle.stat()
 		})
 		if (stat.links === 0) throw systemError('ESTALE', 'the file was taken away')
-		this.#stats[file === partFile ? this.layout.files.length : file] = stat
+		if (stat.sizeBytes < writtenEnd) {
+			// What is written now would make it as long as it was, around a hole that nobody sees.
+			await this.#open.condemn(file)
+			throw systemError('ESTALE', 'the file was cut short')
+		}
+		this.#stats[this.#indexOf(file)] = stat
 		return undefined
+	}
+
+	/** In lists with an entry a file, the part file's last. */
+	#indexOf(file: number): number {
+		return file === partFile ? this.layout.files.length : file
 	}
 
 	async #importParts(): Promise<void> {
@@ -300,6 +318,7 @@ export class FileStorage {
 		await this.#places.storage.unlink(this.#places.partPath)
 		this.#open.know(partFile, undefined)
 		this.#touched.delete(partFile)
+		this.#writtenEnds[this.layout.files.length] = 0
 		this.#stats[this.layout.files.length] = undefined
 	}
 

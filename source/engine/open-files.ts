@@ -16,6 +16,8 @@ export type Opener = (
 type Entry = { readonly handle: FileHandle; readonly mode: OpenMode; users: number; dropped: boolean }
 
 const handleLimit = 40
+/** No file has this inode. */
+const condemned = 'condemned'
 
 export class OpenFiles {
 	readonly #open: Opener
@@ -34,6 +36,12 @@ export class OpenFiles {
 	know(file: number, inode: string | undefined): void {
 		if (inode === undefined) this.#inodes.delete(file)
 		else this.#inodes.set(file, inode)
+	}
+
+	/** Somebody spoilt the file: it is not used any more until it is known anew. */
+	async condemn(file: number): Promise<void> {
+		this.#inodes.set(file, condemned)
+		await this.#drop(file)
 	}
 
 	/** The inode that the file had when it was seen last. */

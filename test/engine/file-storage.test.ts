@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wireBytes } from '../../source/engine/file-storage.ts'
-import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import { concatBytes } from '../../source/protocol/bytes.ts'
+import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import { openTorrentDisk, partPath, piecesIn, reopen, writePieces } from '../helpers/torrent-disk.ts'
 
 const three = { files: { 'top/a': 100, 'top/deep/b': 60, 'top/c': 140 }, pieceLength: 64 }
@@ -189,6 +189,45 @@ describe('FileStorage and files that others change', () => {
 		await disk.memory.unlink('/save/top/a')
 		await writePieces(disk, 0)
 		expect(await disk.files.sync()).toMatchObject({ ok: false, code: 'ESTALE' })
+	})
+
+	it('does not call safe a file that was cut short under its handle, nor makes it long again', async () => {
+		const disk = openTorrentDisk(three)
+		await disk.files.prepare()
+		await writePieces(disk, 0)
+		expect((await disk.files.sync()).ok).toBe(true)
+		const path = disk.files.pathOf(0)
+		const handle = await disk.memory.open(path, 'write')
+		await handle.truncate(10)
+		await handle.close()
+		disk.files.touch(0)
+		expect(await disk.files.sync()).toMatchObject({ ok: false, code: 'ESTALE' })
+		const parts = [{ offset: 0, bytes: disk.piece(0) }]
+		expect(await disk.files.writePiece(0, parts)).toMatchObject({ ok: false, code: 'ESTALE' })
+		expect(disk.memory.get(path)).toHaveLength(10)
+		// A look at what is there takes it as it is.
+		await disk.files.prepare()
+		expect(await disk.files.writePiece(0, parts)).toMatchObject({ ok: true })
+		expect((await disk.files.sync()).ok).toBe(true)
+	})
+
+	it('does not take for cut short a file that grows while it is synced', async () => {
+		const disk = openTorrentDisk({ files: { a: 192 }, pieceLength: 64 })
+		await disk.files.prepare()
+		const open = disk.storage.open.bind(disk.storage)
+		let grows = false
+		disk.storage.open = async (path, mode) => {
+			const handle = await open(path, mode)
+			const stat = async () => {
+				const seen = await handle.stat()
+				if (grows) await writePieces(disk, 1)
+				return seen
+			}
+			return { ...handle, stat }
+		}
+		await writePieces(disk, 0)
+		grows = true
+		expect((await disk.files.sync()).ok).toBe(true)
 	})
 
 	it('neither reads nor writes a file that took the place of ours', async () => {

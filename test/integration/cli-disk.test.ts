@@ -6,6 +6,7 @@ import {
 	mkdirSync,
 	readFileSync,
 	readlinkSync,
+	rmSync,
 	symlinkSync,
 	truncateSync,
 	writeFileSync,
@@ -17,8 +18,8 @@ import {
 	filesBelow,
 	multiFiles,
 	startSeed,
-	torrentOnDisk,
 	type TorrentOnDisk,
+	torrentOnDisk,
 } from '../helpers/cli-torrents.ts'
 import { cliResult, runCli, temporaryFolder } from '../helpers/run-cli.ts'
 
@@ -118,6 +119,32 @@ describe('a place that is taken', () => {
 		expect(await run.ended).toMatchObject({ code: 0 })
 		expect(await run.object('checkFinished')).toMatchObject({ piecesHave: 30 })
 		expect(filesBelow(join(torrent.folder, 'to'))).toEqual(filesBelow(torrent.content))
+	})
+})
+
+describe('a folder that is taken away', () => {
+	it('while it is filled ends the download with the reason, and is not made again unasked', async () => {
+		const files = [
+			{ path: 'one.bin', content: 6_000_000 },
+			{ path: ['deep', 'two.bin'], content: 6_000_000 },
+		]
+		const torrent = torrentOnDisk({ name: 'multi', files, pieceLength: 65_536 })
+		const { peer } = await startSeed(torrent)
+		const to = join(torrent.folder, 'to')
+		const run = runCli(downloadArguments(torrent, '--json', '--peer', peer, '--max-down', '1M'))
+		// By then a state claims pieces.
+		await run.object('pieceVerified', ({ piecesHave }) => Number(piecesHave) > 90)
+		rmSync(join(to, 'multi'), { recursive: true })
+		expect(await run.ended).toEqual({ code: 4, signal: null })
+		expect(run.stderr).toMatch(/^swarmscope: the disk cannot be written \((?:ENOENT|ESTALE)\)[^\n]*\n$/u)
+		expect(filesBelow(to).size).toBe(0)
+		expect(await diskFailure(torrent, '--peer', peer)).toMatch(
+			/^files that were downloaded are missing below .*--recheck starts over/u,
+		)
+		expect(await cliResult(downloadArguments(torrent, '--peer', peer, '--recheck'))).toMatchObject({
+			code: 0,
+		})
+		expect(filesBelow(to)).toEqual(filesBelow(torrent.content))
 	})
 })
 
