@@ -15,7 +15,10 @@ type Fault = {
 	readonly failure: DiskFailure
 	/** Counted from 0 among the operations that can fail so. */
 	readonly first: number
-	/** Once, or until the disk has lost its power and is used by a new run. */
+	/**
+	 * Until the disk has lost its power and is used by a new run, or once: then every other time the power is lost as
+	 * well, and else the run goes on.
+	 */
 	readonly lasting: boolean
 }
 
@@ -70,7 +73,7 @@ async function runWithFault(given: FaultCase, fault: Fault): Promise<number> {
 	// An end while the disk fails is an end as well.
 	if (fault.lasting && fault.first % 2 === 1) await scene.stop(first)
 	scene.storage.before = undefined
-	if (fault.lasting) {
+	if (fault.lasting || fault.first % 2 === 1) {
 		scene.storage.powerCut()
 		scene.expectTrueClaims()
 		await scene.kill()
