@@ -6,7 +6,7 @@ import { blockOfNumber, numberOfBlock } from './block-number.ts'
 import type { Core, Turn } from './core.ts'
 import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
-import { nobody, slowerPeers } from './laggard.ts'
+import { helpFrom, noHelp } from './laggard.ts'
 import type { Peer } from './peer.ts'
 import type { PickerPeer } from './piece-choice.ts'
 import {
@@ -35,6 +35,8 @@ import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Under a limit requests leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
+/** At the end somebody may fall behind without anything else happening. */
+const endgameLookMs = 250
 /** What a peer rejected is asked of it again after this time, if it delivers nothing before. */
 const pardonMs = 10_000
 /** After so many rejects in a row a peer is left alone until then. */
@@ -44,7 +46,7 @@ const refusalLimit = 100
 export function ask(turn: Turn, peer: Peer): void {
 	const { core } = turn
 	if (core.picker === undefined || peer.isLeaving) return
-	const count = wantsRefill(peer.pipeline)
+	const count = wantsRefill(peer.pipeline, turn.now)
 	if (count === 0) return
 	const obstacle = obstacleOf(core, peer, turn.now)
 	if (obstacle !== undefined) decide(peer.download, obstacle, turn.now)
@@ -69,7 +71,7 @@ export function askAll(turn: Turn): void {
 	const wants: Share[] = []
 	for (const peer of core.peers.values()) {
 		if (!peer.isLeaving && obstacleOf(core, peer, now) === undefined)
-			wants.push({ peer: peer.number, blocks: wantsRefill(peer.pipeline) })
+			wants.push({ peer: peer.number, blocks: wantsRefill(peer.pipeline, now) })
 	}
 	const budget = Math.floor(available(core.downBucket, now) / blockBytes)
 	for (const share of shareRound(core.downTurns, wants, budget)) {
@@ -78,7 +80,7 @@ export function askAll(turn: Turn): void {
 	}
 	for (const want of wants) {
 		const peer = core.peers.get(want.peer)
-		if (peer !== undefined && wantsRefill(peer.pipeline) > 0) waitForLimit(turn, peer)
+		if (peer !== undefined && wantsRefill(peer.pipeline, now) > 0) waitForLimit(turn, peer)
 	}
 }
 
@@ -187,7 +189,7 @@ function pickerView({ core, now }: Turn, peer: Peer): PickerPeer {
 		onParole: peer.onParole,
 		parolePiece: peer.parolePiece,
 		slow: peer.pipeline.snubbed || peer.snubbedByUser,
-		helps: core.picker !== undefined && inEndgame(core.picker) ? slowerPeers(core, peer, now) : nobody,
+		helps: core.picker !== undefined && inEndgame(core.picker) ? helpFrom(core, peer, now) : noHelp,
 	}
 }
 
@@ -226,6 +228,7 @@ function askFor(turn: Turn, peer: Peer, count: number): void {
 	const found = picked.length === 0 ? tryWithRoom(turn, { peer, picker, count }) : picked
 	// Less than was wanted came back: more may turn up with the next change.
 	peer.starved = found.length < count
+	if (peer.starved && core.endgame) wakeBy(turn, turn.now + endgameLookMs)
 	if (found.length > 0) sendRequests(turn, peer, found)
 	else decide(peer.download, whyNothing(core, picker, peer), turn.now)
 }

@@ -42,8 +42,8 @@ export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
 	const receipt = pickerReceived(picker, peer.number, block)
 	if (receipt.accepted) settle(turn, block, receipt)
 	else waste(turn, peer, block.length)
-	// Who found nothing to ask for is asked when that changes, not with every block.
-	if (!peer.starved || peer.pipeline.requests.size === 0) ask(turn, peer)
+	// Who found nothing to ask for is asked when that changes, not with every block; at the end each block counts.
+	if (!peer.starved || core.endgame || peer.pipeline.requests.size === 0) ask(turn, peer)
 }
 
 /** A block came that nobody wants any more, or ever asked for. */

@@ -28,9 +28,11 @@ export function inEndgame(state: PickerState): boolean {
 
 /** Marks up to `count` blocks of peers that `helps` names, oldest first, as asked of this peer too, and returns them. */
 export function takeDuplicates(state: PickerState, peer: PickerPeer, count: number): readonly Duplicate[] {
-	if (peer.helps.size === 0 || peer.slow || peer.choked || peer.onParole || !inEndgame(state)) return none
+	if (peer.helps.peers.size === 0 || peer.slow || peer.choked || peer.onParole || !inEndgame(state))
+		return none
 	const record = recordOf(state, peer.peer)
-	const room = Math.min(count, state.maxDuplicates - record.duplicates)
+	const most = Math.min(state.maxDuplicates, peer.helps.most)
+	const room = Math.min(count, most - record.duplicates)
 	if (room <= 0 || isDry(record.nothingToDouble, state.doubleChanges, peer.have)) return none
 	const search: Search = { peer, room, taken: [], passedBy: 0 }
 	for (const partial of state.open.values()) {
@@ -52,7 +54,7 @@ type Search = {
 	readonly peer: PickerPeer
 	readonly room: number
 	readonly taken: Duplicate[]
-	/** Blocks that only peers in no need of help were asked for. */
+	/** Blocks that only peers in no need of help were asked for, or too many. */
 	passedBy: number
 }
 
@@ -75,7 +77,7 @@ function takeFrom(state: PickerState, partial: PartialPiece, search: Search): vo
 		if (isReceived(partial, block) || isInFlight(partial, block, peer.peer)) continue
 		const askedOf = countAskers(partial, block)
 		if (askedOf === 0 || askedOf >= partial.maxAskers) continue
-		if (!isAskedOfAny(partial, block, peer.helps)) {
+		if (askedOf > peer.helps.beside || !isAskedOfAny(partial, block, peer.helps.peers)) {
 			search.passedBy += 1
 			continue
 		}

@@ -4,6 +4,7 @@ import type { PeerNumber } from '../protocol/ids.ts'
 import { blockBytes } from '../protocol/message.ts'
 import type { Core } from './core.ts'
 import type { Peer } from './peer.ts'
+import type { Help } from './piece-choice.ts'
 import { silentMs } from './pipeline.ts'
 import { bytesPerSecond } from './rate.ts'
 
@@ -11,20 +12,36 @@ import { bytesPerSecond } from './rate.ts'
 const patienceMs = 250
 /** How long a peer takes over a block that has not sent one yet. */
 const unknownMs = 1000
+const idleMs = 500
+const doublesOnTrial = 2
 
-export const nobody: ReadonlySet<PeerNumber> = new Set()
+/** Nothing is to be asked for twice. */
+export const noHelp: Help = { peers: new Set(), most: 0, beside: 0 }
 
 /** The peers whose blocks would come much sooner from this one. O(peers). */
-export function slowerPeers(core: Core, peer: Peer, now: number): ReadonlySet<PeerNumber> {
+export function helpFrom(core: Core, peer: Peer, now: number): Help {
 	const { requests, leastRoundTripMs = unknownMs } = peer.pipeline
-	const ownMs = requests.size > 0 ? remainingMs(peer, now) : leastRoundTripMs
-	let slower: Set<PeerNumber> | undefined
+	// What an idle peer took when it was busy says little of what it takes now.
+	const ownMs = requests.size > 0 ? remainingMs(peer, now) : Math.min(leastRoundTripMs, idleMs)
+	const slower = new Set<PeerNumber>()
+	let longestMs = 0
+	let comingBlocks = 0
 	for (const other of core.peers.values()) {
-		if (other === peer || remainingMs(other, now) <= 2 * ownMs + patienceMs) continue
-		slower ??= new Set()
-		slower.add(other.number)
+		if (silentMs(other.pipeline, now) < unknownMs) comingBlocks += other.pipeline.requests.size
+		if (other === peer) continue
+		const otherMs = remainingMs(other, now)
+		longestMs = Math.max(longestMs, otherMs)
+		if (otherMs > 2 * ownMs + patienceMs) slower.add(other.number)
 	}
-	return slower ?? nobody
+	if (slower.size === 0) return noHelp
+	// Somebody who never sent a block must not keep those away that do.
+	if (peer.pipeline.lastBlockAt === undefined) return { peers: slower, most: doublesOnTrial, beside: 1 }
+	// When all that is coming takes as long together, the line to us may be what is slow: a few doubles tell.
+	const rate = bytesPerSecond(core.downMeter, now)
+	const comingMs = rate > 0 ? (comingBlocks * blockBytes * 1000) / rate : 0
+	const isLineFree = longestMs > 2 * comingMs + patienceMs
+	const most = isLineFree ? Number.POSITIVE_INFINITY : doublesOnTrial
+	return { peers: slower, most, beside: Number.POSITIVE_INFINITY }
 }
 
 /** How long a peer still needs for what is in flight, as far as its rate and its silence tell. */

@@ -23,6 +23,13 @@ import type { RandomState } from './random.ts'
 import type { PickReason } from './reasons.ts'
 import { pieceStates } from './snapshot.ts'
 
+/** A peer may be asked for what was asked of these: for so many blocks at a time, beside at most so many others. */
+export type Help = {
+	readonly peers: ReadonlySet<PeerNumber>
+	readonly most: number
+	readonly beside: number
+}
+
 /** What the picker needs to know of a peer. */
 export type PickerPeer = {
 	readonly peer: PeerNumber
@@ -38,8 +45,8 @@ export type PickerPeer = {
 	readonly parolePiece: PieceIndex | undefined
 	/** Snubbed, or much slower than others: no rare new pieces, nothing at the end that others were asked for. */
 	readonly slow: boolean
-	/** At the end it may be asked for what was asked of these: it would be much faster. */
-	readonly helps: ReadonlySet<PeerNumber>
+	/** What it may be asked for at the end although others were. */
+	readonly helps: Help
 }
 
 /** Pieces that we fetch by lot before the rarest come first. */

@@ -59,10 +59,13 @@ export function createPipeline(options: WindowOptions): Pipeline {
 
 /**
  * How many requests to send now: 0 while more than three quarters of the window are in flight, so that
- * requests leave in batches and share a write.
+ * requests leave in batches and share a write. After a pause the window begins small once more.
  */
-export function wantsRefill({ requests, window }: Pipeline): number {
-	return requests.size > window * 0.75 ? 0 : window - requests.size
+export function wantsRefill(pipeline: Pipeline, now: number): number {
+	const { requests } = pipeline
+	if (requests.size > pipeline.window * 0.75) return 0
+	if (requests.size === 0) noticePause(pipeline, now)
+	return pipeline.window - requests.size
 }
 
 /** Requests left for the peer. A block that is in flight already keeps its first request. */
@@ -73,15 +76,7 @@ export function requestsSent(
 ): void {
 	notice(pipeline, now)
 	if (requests.length === 0) return
-	if (pipeline.requests.size === 0) {
-		pipeline.waitingSinceAt = now
-		const idleMs = now - (pipeline.lastBlockAt ?? now)
-		// The sliding rate would count our own pause against the peer, and shut the window.
-		if (idleMs > pauseMs && !pipeline.snubbed) {
-			resetRate(pipeline.rate)
-			startSlowly(pipeline)
-		}
-	}
+	if (pipeline.requests.size === 0) pipeline.waitingSinceAt = now
 	for (const { id, block } of requests) {
 		if (!pipeline.requests.has(block)) pipeline.requests.set(block, { id, block, sentAt: now })
 	}
@@ -166,6 +161,13 @@ export function oldestRequest(pipeline: Pipeline): InFlight | undefined {
 /** How long no block came although requests are out, in ms; 0 with nothing in flight. */
 export function silentMs(pipeline: Pipeline, now: number): number {
 	return pipeline.waitingSinceAt === undefined ? 0 : Math.max(0, now - pipeline.waitingSinceAt)
+}
+
+// The sliding rate would count our own pause against the peer, and shut the window.
+function noticePause(pipeline: Pipeline, now: number): void {
+	if (pipeline.snubbed || now - (pipeline.lastBlockAt ?? now) <= pauseMs) return
+	resetRate(pipeline.rate)
+	startSlowly(pipeline)
 }
 
 // A clock that jumped by more than half a minute stood still, and we with it: the peer is not late.

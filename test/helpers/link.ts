@@ -65,7 +65,7 @@ export function productBlocks(link: Link): number {
 }
 
 function ask(link: Link): void {
-	const count = wantsRefill(link.pipeline)
+	const count = wantsRefill(link.pipeline, link.now)
 	if (count === 0) return
 	link.refills.push(count)
 	const requests = Array.from({ length: count }, (_, at) => ({

@@ -7,7 +7,7 @@ import {
 	setPiece,
 } from '../../source/protocol/bitfield.ts'
 import { type Block, blockCount, createGeometry, pieceBytes } from '../../source/protocol/geometry.ts'
-import { type PeerNumber, toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
+import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import { copies } from '../../source/torrent/availability.ts'
 import { countAskers, freeBlocks, isInFlight, isReceived } from '../../source/torrent/partial-piece.ts'
@@ -61,10 +61,11 @@ export function picker(setting: Setting): PickerState {
 	})
 }
 
-/** Peers of the pickers under test. */
-const everybody: ReadonlySet<PeerNumber> = new Set(
-	Array.from({ length: 64 }, (_, index) => toPeerNumber(index)),
-)
+const everybody = {
+	peers: new Set(Array.from({ length: 64 }, (_, index) => toPeerNumber(index))),
+	most: Number.POSITIVE_INFINITY,
+	beside: Number.POSITIVE_INFINITY,
+}
 
 /** A picker peer; `number` names it, it has all `size` pieces and unchokes us unless told otherwise. */
 export function peerOf(

@@ -17,6 +17,14 @@ async function asked(stage: Stage, peer = stage.join()): Promise<ScriptedPeer> {
 	return peer
 }
 
+/** A peer that has everything, takes requests, and does nothing about them. */
+async function hoarder(stage: Stage): Promise<ScriptedPeer> {
+	const peer = stage.join()
+	peer.say({ type: 'haveAll' }, { type: 'unchoke' })
+	await stage.until(() => peer.count('request') > 0, 'a request')
+	return peer
+}
+
 /** The thirteen bytes before the payload. */
 function blockHead({ piece, offset, length }: BlockFields): Uint8Array {
 	return encodeMessage({ type: 'piece', piece, offset, length }).slice(0, 13)
@@ -193,10 +201,29 @@ describe('a block that is not needed any more', () => {
 })
 
 describe('who takes requests', () => {
+	test('by the dozen and sends nothing takes nothing of the rate of others, though few pieces may be open', async () => {
+		const tookMs = async (crowdSize: number) => {
+			const stage = await openStage({
+				alone: true,
+				torrent: { bytes: 768 * block, pieceLength: 256 * block },
+			})
+			for (let index = 0; index < crowdSize; index += 1)
+				stage.join().say({ type: 'haveAll' }, { type: 'unchoke' })
+			await stage.run(200)
+			const before = stage.world.clock.now()
+			stage.addHonest()
+			await stage.endsWell()
+			return stage.world.clock.now() - before
+		}
+		expect(await tookMs(30)).toBeLessThan(1.2 * (await tookMs(0)))
+	})
+
 	test('and sends nothing holds nobody up, on the last piece either', async () => {
-		const stage = await openStage()
-		const snubs = await Promise.all([asked(stage), asked(stage), asked(stage)])
+		const torrent = { bytes: 64 * block, pieceLength: 4 * block }
+		const stage = await openStage({ alone: true, torrent })
+		const snubs = await Promise.all([hoarder(stage), hoarder(stage), hoarder(stage)])
 		const before = stage.world.clock.now()
+		stage.addHonest()
 		await stage.endsWell()
 		expect(stage.world.clock.now() - before).toBeLessThan(30 * second)
 		for (const peer of snubs) expect(peer.count('request')).toBeGreaterThan(0)

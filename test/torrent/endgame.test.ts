@@ -75,14 +75,16 @@ describe('endgame', () => {
 	test('asks again only for what peers in need of help were asked for, and looks again when others come to need it', () => {
 		const state = picker({ pieces: 6, blocks: 2, have: four, sequential: true })
 		const [a, b] = [peerOf(6, 2), peerOf(6, 4)]
-		const quick = (...helps: PickerPeer[]) => peerOf(6, 6, { helps: new Set(helps.map(({ peer }) => peer)) })
+		const quick = (...slow: PickerPeer[]) =>
+			peerOf(6, 6, { helps: { peers: new Set(slow.map(({ peer }) => peer)), most: 3, beside: 2 } })
 		join(state, a, b, quick())
 		pick(state, a, 2)
 		pick(state, b, 2)
 		expect(pick(state, quick(), 9)).toEqual([])
 		expect(pick(state, quick(b), 9)).toEqual(['5:0', '5:1'])
 		expect(pick(state, quick(b), 9)).toEqual([])
-		expect(pick(state, quick(a, b), 9)).toEqual(['4:0', '4:1'])
+		expect(pick(state, quick(a, b), 9)).toEqual(['4:0'])
+		expect(pick(state, quick(a, b), 9)).toEqual([])
 	})
 
 	test('is nothing for slow peers and peers on parole', () => {

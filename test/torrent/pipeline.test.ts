@@ -33,13 +33,13 @@ function receive(pipeline: Pipeline, block: number, now: number) {
 describe('a pipeline', () => {
 	test('asks for a window, then nothing until a quarter of it has ended', () => {
 		const pipeline = createPipeline({ reqq: 8, startWindow: 8 })
-		expect(wantsRefill(pipeline)).toBe(8)
+		expect(wantsRefill(pipeline, 0)).toBe(8)
 		send(pipeline, [0, 1, 2, 3, 4, 5, 6, 7], 0)
-		expect(wantsRefill(pipeline)).toBe(0)
+		expect(wantsRefill(pipeline, 0)).toBe(0)
 		requestEnded(pipeline, 0)
-		expect(wantsRefill(pipeline)).toBe(0)
+		expect(wantsRefill(pipeline, 0)).toBe(0)
 		requestEnded(pipeline, 1)
-		expect(wantsRefill(pipeline)).toBe(2)
+		expect(wantsRefill(pipeline, 0)).toBe(2)
 	})
 
 	test('knows which request a block answers, once', () => {
@@ -77,11 +77,10 @@ describe('a pipeline', () => {
 			receive(pipeline, block + 1000, block * 10 + 5)
 		}
 		expect(pipeline.window).toBeGreaterThan(100)
+		expect(wantsRefill(pipeline, 4600)).toBeGreaterThan(100)
 		send(pipeline, [2000], 4600)
-		expect(pipeline.window).toBeGreaterThan(100)
 		receive(pipeline, 2000, 4610)
-		send(pipeline, [2001], 5611)
-		expect(pipeline.window).toBe(16)
+		expect(wantsRefill(pipeline, 5611)).toBe(16)
 		expect(pipeline.windowBy).toBe('slow-start')
 	})
 
@@ -104,6 +103,24 @@ describe('a pipeline', () => {
 		receive(copy, 2, 40)
 		expect(pipeline.requests.size).toBe(1)
 	})
+
+	test('that was idle has no more in flight than its window', () => {
+		const pipeline = createPipeline({ reqq: 250 })
+		const ask = (first: number, now: number): number => {
+			const count = wantsRefill(pipeline, now)
+			send(
+				pipeline,
+				Array.from({ length: count }, (_, at) => first + at),
+				now,
+			)
+			return count
+		}
+		const sent = ask(0, 0)
+		for (let block = 0; block < sent; block += 1) receive(pipeline, block, 10 + block)
+		expect(pipeline.window).toBeGreaterThan(sent)
+		expect(ask(1000, 20 * second)).toBe(sent)
+		expect(pipeline.requests.size).toBeLessThanOrEqual(pipeline.window)
+	})
 })
 
 describe('a peer that sends nothing', () => {
@@ -116,7 +133,7 @@ describe('a peer that sends nothing', () => {
 		expect(ids(timedOut(pipeline, 20 * second))).toEqual([2, 3])
 		expect(pipeline.snubbed).toBe(true)
 		expect(silentMs(pipeline, 21 * second)).toBe(21 * second)
-		expect(wantsRefill(pipeline)).toBe(0)
+		expect(wantsRefill(pipeline, 21 * second)).toBe(0)
 		expect(pipeline.window).toBe(1)
 	})
 
@@ -129,7 +146,7 @@ describe('a peer that sends nothing', () => {
 			if (pipeline.requests.size === 0) expect(at).toBe(60 * second)
 		}
 		expect(ended).toEqual([2, 1])
-		expect(wantsRefill(pipeline)).toBe(1)
+		expect(wantsRefill(pipeline, 60 * second)).toBe(1)
 		send(pipeline, [3], 61 * second)
 		expect(pipeline.snubbed).toBe(true)
 	})
@@ -228,7 +245,7 @@ test('whatever happens, every request ends once, the window stays in its bounds 
 			}
 			for (const { type, count } of actions) {
 				if (type === 'send') {
-					const blocks = Array.from({ length: Math.min(count, wantsRefill(pipeline)) }, () => next++)
+					const blocks = Array.from({ length: Math.min(count, wantsRefill(pipeline, now)) }, () => next++)
 					send(pipeline, blocks, now)
 					for (const block of blocks) alive.add(block)
 				} else if (type === 'receive') {
@@ -244,7 +261,7 @@ test('whatever happens, every request ends once, the window stays in its bounds 
 				expect(new Set(pipeline.requests.keys())).toEqual(alive)
 				expect(pipeline.window).toBeGreaterThanOrEqual(1)
 				expect(pipeline.window).toBeLessThanOrEqual(Math.max(1, reqq))
-				expect(wantsRefill(pipeline)).toBeGreaterThanOrEqual(0)
+				expect(wantsRefill(pipeline, now)).toBeGreaterThanOrEqual(0)
 				expect(nextPipelineDeadline(pipeline) === undefined).toBe(alive.size === 0)
 				if (type === 'time') expect(nextPipelineDeadline(pipeline) ?? now + 1).toBeGreaterThan(now)
 			}
