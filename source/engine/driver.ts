@@ -168,7 +168,7 @@ export class Driver implements LinkOwner {
 		this.#links.set(link.peer, link)
 		this.#dials.delete(link.peer)
 		this.#tap?.handshake('in', link.peer, rawHandshake(handshake), this.#now())
-		if (this.#holding) link.connection.pause()
+		if (this.#holding) link.hold('disk', true)
 		this.feed({
 			type: 'HandshakeReceived',
 			peer: link.peer,
@@ -209,7 +209,7 @@ export class Driver implements LinkOwner {
 	diskMoved(): void {
 		if (!this.#holding || this.#options.pool.congested) return
 		this.#holding = false
-		for (const link of this.#links.values()) link.connection.resume()
+		for (const link of this.#links.values()) link.hold('disk', false)
 	}
 
 	linkDrained(link: PeerLink): void {
@@ -222,8 +222,7 @@ export class Driver implements LinkOwner {
 	}
 
 	#handle(input: Input): void {
-		const effects = this.#options.torrent.handle(input, this.#now())
-		for (const effect of effects) this.#perform(effect)
+		for (const effect of this.#options.torrent.handle(input, this.#now())) this.#perform(effect)
 	}
 
 	#perform(effect: Effect): void {
@@ -236,6 +235,9 @@ export class Driver implements LinkOwner {
 				if (link !== undefined) this.#background(this.#server.serve(link, effect.blocks))
 				return
 			}
+			case 'HoldPeer':
+				this.#links.get(effect.peer)?.hold('queue', effect.held)
+				return
 			case 'VerifyPiece':
 				this.#background(this.#pieces.verify(effect.piece, effect.digests))
 				return
@@ -283,7 +285,7 @@ export class Driver implements LinkOwner {
 	#holdBack(): void {
 		if (this.#holding || !this.#options.pool.congested) return
 		this.#holding = true
-		for (const link of this.#links.values()) link.connection.pause()
+		for (const link of this.#links.values()) link.hold('disk', true)
 	}
 
 	#discard(piece: number): void {

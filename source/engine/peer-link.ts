@@ -57,6 +57,7 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	#owner: LinkOwner | undefined
 	#reader: HandshakeReader | undefined = new HandshakeReader()
 	#decoder: FrameDecoder | undefined
+	readonly #holds = new Set<'disk' | 'queue'>()
 	#closed = false
 
 	constructor(options: LinkOptions) {
@@ -91,6 +92,14 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	/** Bytes that already stand as on the wire. */
 	write(bytes: Uint8Array): void {
 		if (!this.#closed) this.connection.write(bytes)
+	}
+
+	/** Reads nothing while there is a reason not to. */
+	hold(why: 'disk' | 'queue', held: boolean): void {
+		if (held) {
+			this.#holds.add(why)
+			this.connection.pause()
+		} else if (this.#holds.delete(why) && this.#holds.size === 0) this.connection.resume()
 	}
 
 	/** Bytes that the system has not taken yet. */

@@ -105,6 +105,8 @@ export type Effect =
 	  }
 	/** Read these blocks and send each as a `piece`; answered by `BlocksSent` and `BlockReadFailed`. */
 	| { readonly type: 'ServeBlocks'; readonly peer: PeerNumber; readonly blocks: readonly Block[] }
+	/** Read nothing more from the peer, or go on. */
+	| { readonly type: 'HoldPeer'; readonly peer: PeerNumber; readonly held: boolean }
 	/** All blocks are in the pool: compare the hash; answered by `PieceHashed`. */
 	| { readonly type: 'VerifyPiece'; readonly piece: PieceIndex; readonly digests: boolean }
 	/** The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`. */

@@ -44,7 +44,7 @@ function chokePeer(turn: Turn, peer: Peer, reason: UploadReason): void {
 	peer.chokedAt = turn.now
 	const messages: Message[] = [{ type: 'choke' }]
 	send(turn, peer, messages, reason)
-	const rejects = dropQueue(peer)
+	const rejects = dropQueue(turn, peer)
 	if (rejects.length > 0) send(turn, peer, rejects)
 	touch(turn, 'peers')
 }

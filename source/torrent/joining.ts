@@ -152,6 +152,7 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 		interesting: 0,
 		idleSinceAt: now,
 		uploadQueue: new Map(),
+		isHeld: false,
 		serving: 0,
 		servedAt: now,
 		grantedBytes: new Map(),

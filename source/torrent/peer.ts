@@ -32,6 +32,8 @@ export type Peer = {
 	idleSinceAt: number | undefined
 	/** What it asked for and we have not begun to send, in order, by block number. */
 	readonly uploadQueue: Map<number, Block>
+	/** So many wait that nothing more is read from it. */
+	isHeld: boolean
 	/** Blocks that the engine is reading or sending, and when one of them last got away. */
 	serving: number
 	servedAt: number

@@ -12,6 +12,11 @@ import { available, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Requests of one peer that we keep; what we advertise as `reqq` (BEP 10). */
 export const uploadQueueLimit = 500
+/**
+ * Who speaks no BEP 6 cannot be told that a request was too much, and would wait for the block: its requests stay
+ * in its socket instead, but for those of the read that went over the limit.
+ */
+const heldQueueLimit = uploadQueueLimit + 8000
 /** Blocks of one peer that may be on their way through disk and socket: 1 MiB. */
 const servingLimit = 64
 const batchLimit = 32
@@ -35,7 +40,7 @@ export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
 	const key = numberOfBlock(turn.core, fields)
 	const isRefused =
 		peer.uploadQueue.has(key) ||
-		peer.uploadQueue.size >= uploadQueueLimit ||
+		peer.uploadQueue.size >= (peer.session.common.fast ? uploadQueueLimit : heldQueueLimit) ||
 		(peer.session.amChoking && !takeGrant(turn, peer, fields))
 	if (isRefused) {
 		refuse(turn, peer, fields)
@@ -43,6 +48,7 @@ export function requested(turn: Turn, peer: Peer, fields: BlockFields): void {
 	}
 	peer.rejectsInARow = 0
 	peer.uploadQueue.set(key, fields)
+	settleHold(turn, peer)
 	touch(turn, 'peers')
 }
 
@@ -57,6 +63,7 @@ export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
 	const queued = peer.uploadQueue.get(key)
 	if (queued?.piece !== fields.piece || queued.length !== fields.length) return
 	peer.uploadQueue.delete(key)
+	settleHold(turn, peer)
 	if (peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
 }
 
@@ -103,6 +110,7 @@ function serveBlocks(turn: Turn, peer: Peer, count: number): void {
 		blocks.push(block)
 	}
 	if (blocks.length === 0) return
+	settleHold(turn, peer)
 	if (peer.serving === 0) peer.servedAt = turn.now
 	peer.serving += blocks.length
 	peer.lastSentAt = turn.now
@@ -140,25 +148,39 @@ export function readFailed(turn: Turn, peer: Peer, block: Block): void {
 }
 
 /** What waits is answered or forgotten: we choke. */
-export function dropQueue(peer: Peer): Message[] {
-	return takeFromQueue(peer, block => !peer.session.grantedFast.has(block.piece))
+export function dropQueue(turn: Turn, peer: Peer): Message[] {
+	return takeFromQueue(turn, peer, block => !peer.session.grantedFast.has(block.piece))
 }
 
 /** We have the piece no more. */
 export function refusePiece(turn: Turn, peer: Peer, piece: number): void {
-	const rejects = takeFromQueue(peer, block => block.piece === piece)
+	const rejects = takeFromQueue(turn, peer, block => block.piece === piece)
 	if (rejects.length > 0) send(turn, peer, rejects)
 }
 
 // Those who speak the Fast Extension hear so.
-function takeFromQueue(peer: Peer, isTaken: (block: Block) => boolean): Message[] {
+function takeFromQueue(turn: Turn, peer: Peer, isTaken: (block: Block) => boolean): Message[] {
 	const rejects: Message[] = []
 	for (const [key, block] of peer.uploadQueue) {
 		if (!isTaken(block)) continue
 		peer.uploadQueue.delete(key)
 		if (peer.session.common.fast) rejects.push({ type: 'reject', ...block })
 	}
+	settleHold(turn, peer)
 	return rejects
+}
+
+/** Whether to read on: not while as many of its requests wait as we keep, until half of them are gone. */
+function settleHold(turn: Turn, peer: Peer): void {
+	const { size } = peer.uploadQueue
+	const held = peer.isHeld
+		? size > uploadQueueLimit / 2
+		: size >= uploadQueueLimit && !peer.session.common.fast
+	if (held === peer.isHeld) return
+	peer.isHeld = held
+	// What it said meanwhile has not been read.
+	peer.lastReceivedAt = turn.now
+	turn.effects.push({ type: 'HoldPeer', peer: peer.number, held })
 }
 
 function isServable(turn: Turn, peer: Peer, fields: BlockFields): fields is Block {

@@ -64,6 +64,7 @@ function watchPeer(turn: Turn, peer: Peer): void {
 	pardonInTime(turn, peer)
 	if (peer.pipeline.snubbed)
 		decide(peer.download, { code: 'snubbed', silentMs: silentMs(peer.pipeline, now) }, now)
+	if (peer.isHeld) peer.lastReceivedAt = now
 	const silent = now - peer.lastReceivedAt
 	if (silent >= idleMs) {
 		drop(turn, peer, { code: 'idle-timeout', silentMs: silent })

@@ -174,6 +174,18 @@ describe('a stream', () => {
 	})
 })
 
+describe('reading', () => {
+	test('goes on when every reason to wait is gone', () => {
+		const { connection, link } = open(true)
+		link.hold('disk', true)
+		link.hold('queue', true)
+		link.hold('disk', false)
+		expect(connection.paused).toBe(true)
+		link.hold('queue', false)
+		expect(connection.paused).toBe(false)
+	})
+})
+
 describe('the end', () => {
 	test('is told once, whoever makes it', () => {
 		const { link, owner, connection } = open(false)

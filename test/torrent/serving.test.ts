@@ -46,6 +46,44 @@ describe('requests', () => {
 		])
 	})
 
+	test('beyond the queue stay with the peer where it cannot be told, until half of the queue is gone', () => {
+		const lone = new LoneTorrent({ have: 'all', pieces: 200, blocksPerPiece: 4 })
+		const peer = lone.connect(1, { fast: false })
+		lone.say(peer, { type: 'interested' })
+		const requests = Array.from({ length: uploadQueueLimit + 100 }, (_, index) =>
+			request(index >> 2, (index & 3) * block),
+		)
+		let effects = lone.say(peer, ...requests)
+		const holds = [...effectsOf(effects, 'HoldPeer')]
+		expect(holds.map(({ held }) => held)).toEqual([true])
+		expect(lone.peer(peer).uploadQueue.size).toBeGreaterThan(uploadQueueLimit)
+		let blocks = served(effects).length
+		for (let round = 0; round < 100 && served(effects).length > 0; round += 1) {
+			effects = sendOut(lone, peer, effects)
+			blocks += served(effects).length
+			const change = effectsOf(effects, 'HoldPeer')
+			if (change.length > 0)
+				expect(lone.peer(peer).uploadQueue.size).toBeLessThanOrEqual(uploadQueueLimit / 2)
+			holds.push(...change)
+		}
+		expect(holds.map(({ held }) => held)).toEqual([true, false])
+		expect(blocks).toBe(requests.length)
+	})
+
+	test('of a peer that nothing is read from do not make it silent', () => {
+		const lone = new LoneTorrent({ have: 'all', pieces: 200, blocksPerPiece: 4, maxUpBytesPerSecond: block })
+		const peer = lone.connect(1, { fast: false })
+		lone.say(peer, { type: 'interested' })
+		for (let index = 0; index < uploadQueueLimit + 100; index += 1)
+			lone.say(peer, request(index >> 2, (index & 3) * block))
+		for (let second = 0; second < 200; second += 1) {
+			lone.advance(1000)
+			const { serving } = lone.peer(peer)
+			if (serving > 0) lone.feed({ type: 'BlocksSent', peer, blocks: serving, bytes: serving * block })
+		}
+		expect(lone.peer(peer).isHeld).toBe(true)
+	})
+
 	test('of the same bytes twice are served once and refused once', () => {
 		const { lone, peer } = seeding()
 		const effects = lone.say(peer, request(1), request(1))
