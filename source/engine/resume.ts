@@ -50,7 +50,7 @@ export type ResumeOptions = {
 }
 
 /** A save takes its time on a busy disk: with it, at most five seconds of a download are lost (threats D1). */
-const checkpointMs = 4_000
+const checkpointMs = 3_000
 const checkpointBytes = 128 << 20
 /** Totals alone are worth a save this seldom; an idle torrent writes nothing. */
 const factsMs = 60_000

@@ -75,7 +75,7 @@ function startDownload({ cli, torrentFile, peer, root, bytesPerSecond }: Downloa
 }
 
 // A third soon, a third at any time, a third around the few ms in which data is synced and a state is written:
-// a state is due four seconds after the one before.
+// a state is due three seconds after the one before.
 async function drawMoment(root: string, random: RandomState, signal: AbortSignal): Promise<void> {
 	const kind = randomBelow(random, 6)
 	if (kind < 4) {
