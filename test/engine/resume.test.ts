@@ -202,11 +202,11 @@ describe('Resume and its checkpoints', () => {
 		return { disk, resume, operations }
 	}
 
-	it('syncs and saves 4 s after a piece was written, data before state', async () => {
+	it('syncs and saves 3 s after a piece was written, data before state', async () => {
 		const { disk, resume, operations } = await begun()
 		await writePieces(disk, 0)
 		resume.pieceWritten(0)
-		disk.clock.advance(3_999)
+		disk.clock.advance(2_999)
 		await settle()
 		expect(operations).toEqual([])
 		disk.clock.advance(1)
