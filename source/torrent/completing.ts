@@ -125,6 +125,8 @@ export function retryDisk(turn: Turn): void {
 	core.problem = undefined
 	core.diskRetryAt = undefined
 	touch(turn, 'summary')
+	// Empty files may be what could not be written.
+	if (isComplete(core) && isRunning(core)) turn.effects.push({ type: 'FinishFiles' })
 	if (core.state !== 'diskStopped') return
 	enterState(turn, 'downloading')
 	report(turn, { type: 'diskResumed' })

@@ -165,7 +165,7 @@ export class FaultScene {
 		})
 	}
 
-	/** Every chosen file is there, whole and right, or every one that is not empty: those may come with the next start. */
+	/** Every chosen file is there, whole and right, or every one that is not empty: those may come ten minutes later. */
 	expectContent(of: 'all' | 'filled'): void {
 		for (const { path, bytes } of this.#wantedFiles()) {
 			if (of === 'filled' && bytes.length === 0) continue

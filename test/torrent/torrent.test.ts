@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../source/protocol/message.ts'
 import { TestNetwork, type TestNode } from '../helpers/core-pair.ts'
+import { effectsOf, LoneTorrent } from '../helpers/lone-torrent.ts'
 
 const pieceLength = 64 * 1024
 const network = (pieces = 20) => new TestNetwork(pieceLength, pieces * pieceLength - 5000)
@@ -167,6 +168,18 @@ describe('a torrent', () => {
 		leech.feed({ type: 'DiskRetryRequested' })
 		swarm.advance(60_000)
 		expect(leech.isComplete).toBe(true)
+	})
+
+	it('tries to finish its files again when the disk failed it at the end', () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		lone.feed({ type: 'DiskFailed', error: 'ENOSPC' })
+		expect(lone.torrent.core.problem).toContain('disk full')
+		lone.effects.length = 0
+		lone.advance(599_000)
+		expect(effectsOf(lone.effects, 'FinishFiles')).toEqual([])
+		lone.advance(2000)
+		expect(effectsOf(lone.effects, 'FinishFiles')).toHaveLength(1)
+		expect(lone.torrent.core.problem).toBe(undefined)
 	})
 
 	it('never talks to itself', () => {
