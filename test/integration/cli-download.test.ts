@@ -217,7 +217,7 @@ describe('what it prints', () => {
 		await expectComplete(run, torrent)
 		expect(run.stdout).toMatch(/^[ -~\n]+$/u)
 		expect(run.stdout).toMatch(
-			/^\d+\.\d% {2}[\d.]+ [kM]?B of 1\.0 MB {2}down [\d.]+ kB\/s {2}up 0 {2}1 peer \b/mu,
+			/^\d+\.\d% {2}[\d.]+ [kM]?B of 1\.0 MB {2}down [\d.]+ kB\/s {2}up 0 {2}1 peer\b/mu,
 		)
 		expect(run.stdout).toMatch(/^\d\d:\d\d:\d\d 127\.0\.0\.1:\d+ connected: swarmscope 0\.\d/mu)
 		expect(run.lines.at(-2)).toMatch(/: complete, 1\.0 MB$/u)
