@@ -14,6 +14,7 @@ it('writes in portions that no large stretch of memory has to back', async () =>
 		target.set(bytes.subarray(0, count), position)
 		return count
 	}
+	// Of a handle nothing else is called.
 	const handle = {
 		writeSync: write,
 		write: (bytes: Uint8Array, position: number) => Promise.resolve(write(bytes, position)),
