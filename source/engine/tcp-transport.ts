@@ -15,6 +15,8 @@ import type {
 import { worldFailure } from './world-failure.ts'
 
 const sharedBuffer = new Uint8Array(128 * 1024)
+/** After so much of one socket the others have their turn: libuv alone would go on for 32 reads. */
+const turnBytes = 128 * 1024
 const deadBeforeOpen = 'ECONNABORTED'
 
 type OnRead = { buffer: Uint8Array; callback: (bytes: number, buffer: Uint8Array) => boolean }
@@ -34,6 +36,7 @@ class TcpConnection implements Connection {
 	#handler: ConnectionHandler | undefined
 	#error: string | undefined
 	#paused = false
+	#turnBytes = 0
 	/** Something was queued since the last `onDrain`. */
 	#isBehind = false
 	// Node's own 'drain' stays away when less was queued than its high-water mark.
@@ -70,7 +73,14 @@ class TcpConnection implements Connection {
 	/** For `onread`: whether to go on reading. */
 	received(bytes: Uint8Array): boolean {
 		this.#handler?.onData(bytes)
-		return !this.#paused
+		if (this.#paused) return false
+		this.#turnBytes += bytes.length
+		if (this.#turnBytes < turnBytes) return true
+		this.#turnBytes = 0
+		setImmediate(() => {
+			if (!this.#paused && !this.#socket.destroyed) this.#socket.resume()
+		})
+		return false
 	}
 
 	write(bytes: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { Connection } from '../../source/engine/environment.ts'
@@ -56,4 +57,47 @@ test('the end of a queue is told, however little was queued', async () => {
 	expect(connection.queuedBytes).toBe(0)
 	expect(drains).toBe(1)
 	await close()
+})
+
+test('a socket full of bytes leaves a turn to others', async () => {
+	const total = 4 << 20
+	const ballast = new Uint8Array(4 << 20)
+	const server = createServer(socket => socket.end(new Uint8Array(total)))
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+	const bound = server.address()
+	const port = typeof bound === 'object' ? (bound?.port ?? 0) : 0
+	let received = 0
+	let inOneTurn = 0
+	let most = 0
+	let isOpen = true
+	const nextTurn = () => {
+		inOneTurn = 0
+		if (isOpen) setImmediate(nextTurn)
+	}
+	setImmediate(nextTurn)
+	await new Promise<void>(resolve => {
+		void createTcpTransport().dial(
+			{
+				address: { host: '127.0.0.1', port },
+				bind: undefined,
+				timeoutMs: 5000,
+				signal: new AbortController().signal,
+			},
+			() => ({
+				onData: bytes => {
+					received += bytes.length
+					inOneTurn += bytes.length
+					most = Math.max(most, inOneTurn)
+					// Meanwhile more comes in than is read.
+					createHash('sha256').update(ballast).digest()
+				},
+				onDrain: () => undefined,
+				onClose: () => resolve(),
+			}),
+		)
+	})
+	isOpen = false
+	expect(received).toBe(total)
+	expect(most).toBeLessThan(512 * 1024)
+	await new Promise(resolve => server.close(resolve))
 })
