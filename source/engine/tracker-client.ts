@@ -1,6 +1,7 @@
 // Announces to and scrapes trackers over HTTP, HTTPS and UDP. A failure of the world or of the tracker is a
 // value, never an exception. Names are looked up here, once, and each address is judged before it is
-// contacted (threat H4), as is each that an answer names (P14). A tracker with addresses of both families hears from both (BEP 7), at the same time.
+// contacted (threat H4), as is each that an answer names (P14). A tracker with addresses of both families hears
+// from both (BEP 7), at the same time.
 import { classifyHost, isDialable } from '../protocol/address.ts'
 import type {
 	AnnounceRequest,
