@@ -6,7 +6,9 @@ import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
 import { bodyRowsOf, paneNames, visiblePanes } from './layout.ts'
 import type { Cell } from './cell.ts'
 import type { EngineStore } from './store.ts'
-import { extendHeldWire, layoutOf, openPane, reduceView, type ViewContext, type ViewState } from './view.ts'
+import { extendHeldWire } from './held-wire.ts'
+import { layoutOf, type ViewContext, type ViewState } from './view.ts'
+import { openPane, reduceView } from './view-reducer.ts'
 
 export type ControllerParts = {
 	readonly engine: Pick<Engine, 'send'>

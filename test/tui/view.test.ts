@@ -6,15 +6,9 @@ import type { Action } from '../../source/tui/keymap.ts'
 import { keyGroups } from '../../source/tui/keymap.ts'
 import { paneNames } from '../../source/tui/layout.ts'
 import { windowOf } from '../../source/tui/list-rows.ts'
-import {
-	createView,
-	extendHeldWire,
-	openPane,
-	reduceView,
-	selectedPeer,
-	type ViewContext,
-	type ViewState,
-} from '../../source/tui/view.ts'
+import { extendHeldWire } from '../../source/tui/held-wire.ts'
+import { createView, selectedPeer, type ViewContext, type ViewState } from '../../source/tui/view.ts'
+import { openPane, reduceView } from '../../source/tui/view-reducer.ts'
 
 const peerOrder = [4, 8, 2, 6].map(toPeerNumber)
 const wire = (from: number, to: number): WireRow[] =>

@@ -1,0 +1,35 @@
+// The wire held still to be read: rows that were there when it was held, and the older ones that come after.
+import type { WireRow } from '../torrent/snapshot.ts'
+import { startOfList, type ViewContext, type ViewState } from './view.ts'
+
+/** Stops following: the rows on screen stay. */
+export function holdWire(view: ViewState, context: ViewContext): ViewState {
+	const last = context.wireRows.length - 1
+	const positions = { ...view.positions, wire: { cursor: Math.max(0, last), top: 0 } }
+	return { ...view, heldWire: context.wireRows, heldWireIsFull: false, positions }
+}
+
+/** Shows the newest messages again. */
+export function followWire(view: ViewState): ViewState {
+	return { ...view, heldWire: undefined, heldWireIsFull: false }
+}
+
+/** Puts the older rows that came meanwhile before the held ones; the cursor stays on its message. */
+export function extendHeldWire(view: ViewState, rows: readonly WireRow[]): ViewState {
+	const { heldWire, positions } = view
+	const newest = heldWire?.at(-1)?.sequence
+	const oldest = heldWire?.[0]?.sequence
+	if (heldWire === undefined || view.heldWireIsFull || newest === undefined || oldest === undefined)
+		return view
+	const older = rows.filter(({ sequence }) => sequence < oldest)
+	const first = rows[0]?.sequence
+	if (first === undefined || first > newest || rows.length <= heldWire.length) return view
+	const { cursor, top } = positions.wire ?? startOfList
+	const wire = { cursor: cursor + older.length, top: top + older.length }
+	return {
+		...view,
+		heldWire: [...older, ...heldWire],
+		heldWireIsFull: true,
+		positions: { ...positions, wire },
+	}
+}

@@ -1,0 +1,57 @@
+// The cursor of the focused list, or of the help page: how far a key moves it.
+import { holdWire } from './held-wire.ts'
+import type { Action } from './keymap.ts'
+import { bodyRowsOf } from './layout.ts'
+import { layoutOf, scrolled, selectedPeer, type ViewContext, type ViewState } from './view.ts'
+
+/** More than the help page has lines; the page itself stops at its end. */
+const maxHelpTop = 40
+
+/** The view after one of the keys that move. */
+export function moveCursor(view: ViewState, action: Action, context: ViewContext): ViewState {
+	if (view.help) return moveHelp(view, action)
+	const pane = view.focus
+	const count = context.counts[pane]
+	const page = Math.max(1, bodyRowsOf(layoutOf(view, context), pane) - 1)
+	const fromEnd = pane === 'wire' || pane === 'events'
+	const at = currentIndex(view, context, count, fromEnd)
+	const target = {
+		moveDown: at + 1,
+		moveUp: at - 1,
+		pageDown: at + page,
+		pageUp: at - page,
+		first: 0,
+		last: count - 1,
+	}
+	const wanted = action in target ? target[action as keyof typeof target] : at
+	const cursor = Math.max(0, Math.min(wanted, count - 1))
+	const top = scrolled(view.positions[pane]?.top ?? 0, cursor, page)
+	const moved = { ...view, positions: { ...view.positions, [pane]: { cursor, top } } }
+	if (pane === 'peers') return { ...moved, selectedPeer: context.peerOrder[cursor] }
+	// Whoever moves in the wire wants to read it: it stands still until it is followed again.
+	if (pane === 'wire' && view.heldWire === undefined)
+		return { ...holdWire(view, context), positions: moved.positions }
+	return moved
+}
+
+function moveHelp(view: ViewState, action: Action): ViewState {
+	const steps: Partial<Record<Action, number>> = {
+		moveDown: 1,
+		moveUp: -1,
+		pageDown: 8,
+		pageUp: -8,
+		last: 100,
+	}
+	const top = action === 'first' ? 0 : view.helpTop + (steps[action] ?? 0)
+	return { ...view, helpTop: Math.max(0, Math.min(top, maxHelpTop)) }
+}
+
+function currentIndex(view: ViewState, context: ViewContext, count: number, fromEnd: boolean): number {
+	if (view.focus === 'peers') {
+		const peer = selectedPeer(view, context)
+		return peer === undefined ? 0 : context.peerOrder.indexOf(peer)
+	}
+	const position = view.positions[view.focus]
+	if (view.focus === 'wire' && view.heldWire === undefined) return count - 1
+	return position?.cursor ?? (fromEnd ? count - 1 : 0)
+}

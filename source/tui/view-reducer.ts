@@ -1,0 +1,84 @@
+// From one view to the next: what each action of the keymap does to what is shown. Pure.
+import { followWire, holdWire } from './held-wire.ts'
+import type { Action } from './keymap.ts'
+import { type PaneName, paneNames, visiblePanes } from './layout.ts'
+import { moveCursor } from './list-cursor.ts'
+import { peerSorts } from './peer-order.ts'
+import { layoutOf, selectedPeer, type ViewContext, type ViewState } from './view.ts'
+
+const rates = [1, 2, 4, 10, 20] as const
+
+/** The view after an action of the keymap; those that concern the engine or the program change nothing here. */
+export function reduceView(view: ViewState, action: Action, context: ViewContext): ViewState {
+	switch (action) {
+		case 'nextPane':
+			return focusBy(view, context, 1)
+		case 'previousPane':
+			return focusBy(view, context, -1)
+		case 'maximise':
+			return { ...view, maximised: !view.maximised, help: false }
+		case 'back':
+			return back(view, context)
+		case 'help':
+			return { ...view, help: !view.help, helpTop: 0 }
+		case 'freeze':
+			return { ...view, frozen: !view.frozen }
+		case 'follow':
+			return view.heldWire === undefined ? holdWire(view, context) : followWire(view)
+		case 'filterWire':
+			return { ...view, wirePeer: view.wirePeer === undefined ? selectedPeer(view, context) : undefined }
+		case 'sort':
+			return {
+				...view,
+				peerSort: peerSorts[(peerSorts.indexOf(view.peerSort) + 1) % peerSorts.length] ?? 'down',
+			}
+		case 'faster':
+			return {
+				...view,
+				snapshotsPerSecond: rates.find(rate => rate > view.snapshotsPerSecond) ?? view.snapshotsPerSecond,
+			}
+		case 'slower':
+			return {
+				...view,
+				snapshotsPerSecond: rates.findLast(rate => rate < view.snapshotsPerSecond) ?? view.snapshotsPerSecond,
+			}
+		case 'moveDown':
+		case 'moveUp':
+		case 'pageDown':
+		case 'pageUp':
+		case 'first':
+		case 'last':
+			return moveCursor(view, action, context)
+		case 'quit':
+		case 'pauseOrResume':
+		case 'announce':
+		case 'repaint':
+		case 'suspend':
+			return view
+	}
+}
+
+/** Shows pane `name` alone, whether or not the layout has room for it. */
+export function openPane(view: ViewState, name: PaneName): ViewState {
+	const isOpen = view.focus === name && view.maximised
+	return { ...view, focus: name, maximised: !isOpen, help: false }
+}
+
+function back(view: ViewState, context: ViewContext): ViewState {
+	if (view.help) return { ...view, help: false }
+	if (view.maximised) {
+		const restored = { ...view, maximised: false }
+		const visible = visiblePanes(layoutOf(restored, context))
+		return visible.includes(view.focus) ? restored : { ...restored, focus: 'peers' }
+	}
+	if (view.heldWire !== undefined) return followWire(view)
+	if (view.wirePeer !== undefined) return { ...view, wirePeer: undefined }
+	return view
+}
+
+function focusBy(view: ViewState, context: ViewContext, step: 1 | -1): ViewState {
+	const panes = view.maximised ? paneNames : visiblePanes(layoutOf(view, context))
+	const index = panes.indexOf(view.focus)
+	const next = panes[(index + step + panes.length) % panes.length]
+	return next === undefined ? view : { ...view, focus: next }
+}
