@@ -5,11 +5,12 @@ import { EventPane } from './event-pane.tsx'
 import { FilePane } from './file-pane.tsx'
 import { Footer } from './footer.tsx'
 import { fit } from './format.ts'
+import { GraphPane } from './graph-pane.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
 import { useEngine, useSession, useView } from './hooks.ts'
 import type { KeyPress } from './keymap.ts'
-import { createLayout, type Layout, type PaneName } from './layout.ts'
+import { createLayout, type Layout, type PaneName, type Section } from './layout.ts'
 import { Lines } from './lines.tsx'
 import type { PaneProps } from './pane.tsx'
 import { PeerPane } from './peer-pane.tsx'
@@ -27,6 +28,7 @@ const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
 	wire: memo(WirePane),
 	events: memo(EventPane),
 	files: memo(FilePane),
+	graphs: memo(GraphPane),
 }
 
 export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) => void }): ReactElement {
@@ -36,40 +38,49 @@ export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) 
 	const focus = useView(state => state.focus)
 	const help = useView(state => state.help)
 	const helpTop = useView(state => state.helpTop)
-	const { columns, rows, headerRows, footerRows } = layout
+	const { columns, rows, headerRows, bannerRows, footerRows } = layout
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
 			<Header rows={headerRows} width={columns} />
 			{help ? (
-				<Help width={columns} rows={rows - headerRows - footerRows} theme={theme} top={helpTop} />
+				<Help
+					width={columns}
+					rows={rows - headerRows - bannerRows - footerRows}
+					theme={theme}
+					top={helpTop}
+				/>
 			) : (
-				<Bands layout={layout} focus={focus} theme={theme} />
+				<Sections layout={layout} focus={focus} theme={theme} />
 			)}
 			{footerRows > 0 ? <Footer width={columns} /> : undefined}
 		</Box>
 	)
 }
 
-type BandsProps = { readonly layout: Layout; readonly focus: PaneName; readonly theme: Theme }
+type SectionsProps = { readonly layout: Layout; readonly focus: PaneName; readonly theme: Theme }
 
-const Bands = memo(function Bands({ layout, focus, theme }: BandsProps): ReactElement {
-	const { columns, bands, bottomJoins, framed } = layout
+const Sections = memo(function Sections({ layout, focus, theme }: SectionsProps): ReactElement {
+	const { columns, sections, bottomJoins, framed } = layout
 	return (
 		<Box flexDirection="column" width={columns}>
-			{bands.map(band => (
-				<Box key={band.map(({ pane }) => pane).join()} width={columns} height={(band[0]?.bodyRows ?? 0) + 1}>
-					{band.map(place => {
-						const Pane = panes[place.pane]
-						return (
-							<Pane
-								key={place.pane}
-								place={place}
-								framed={framed}
-								focused={focus === place.pane}
-								theme={theme}
-							/>
-						)
-					})}
+			{sections.map(({ rows, stacks }) => (
+				<Box key={keyOf(stacks)} width={columns} height={rows}>
+					{stacks.map(stack => (
+						<Box key={keyOf([stack])} flexDirection="column" width={stack[0]?.width ?? 0} height={rows}>
+							{stack.map(place => {
+								const Pane = panes[place.pane]
+								return (
+									<Pane
+										key={place.pane}
+										place={place}
+										framed={framed}
+										focused={focus === place.pane}
+										theme={theme}
+									/>
+								)
+							})}
+						</Box>
+					))}
 				</Box>
 			))}
 			{bottomJoins === undefined ? undefined : (
@@ -79,15 +90,20 @@ const Bands = memo(function Bands({ layout, focus, theme }: BandsProps): ReactEl
 	)
 })
 
+function keyOf(stacks: Section['stacks']): string {
+	return stacks.map(stack => stack.map(({ pane }) => pane).join()).join('|')
+}
+
 function useLayout(): Layout {
 	const columns = useView(state => state.columns)
 	const rows = useView(state => state.rows)
 	const maximised = useView(state => (state.maximised ? state.focus : undefined))
+	const arrangement = useView(state => state.arrangement)
 	const trackerCount = useEngine(state => state.slices.trackers?.trackers.length ?? 0)
 	const fileCount = useEngine(state => state.slices.files?.files.length ?? 0)
 	return useMemo(
-		() => createLayout({ columns, rows, trackerCount, fileCount, maximised }),
-		[columns, rows, trackerCount, fileCount, maximised],
+		() => createLayout({ columns, rows, trackerCount, fileCount, maximised, arrangement }),
+		[columns, rows, trackerCount, fileCount, maximised, arrangement],
 	)
 }
 

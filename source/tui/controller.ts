@@ -100,6 +100,7 @@ function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContex
 			wire: shownWire.length,
 			events: log.length,
 			files: fileCount,
+			graphs: 0,
 		},
 		peerOrder,
 		wireRows,
@@ -118,7 +119,7 @@ function watchCommand(view: ViewState, context: ViewContext): Command {
 		['summary', true],
 		['trackers', visible.has('trackers')],
 		['peers', visible.has('peers') || visible.has('pipeline') || view.wirePeer !== undefined],
-		['pipeline', visible.has('pipeline')],
+		['pipeline', visible.has('pipeline') || visible.has('graphs')],
 		['pieces', visible.has('pieces') || layout.headerRows >= 3],
 		['wire', needsWire],
 		// The layout must know whether there is more than one file.

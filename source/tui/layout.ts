@@ -1,28 +1,44 @@
 // Which panes fit where. Pure: a size and what is wanted go in, rectangles come out; the same for the same.
-// A smaller terminal loses panes in the order of their worth, never the header's first line or the peers.
+// A smaller terminal loses panes in the order of their worth, never the header's first line; a wider one puts
+// panes side by side, from 150 columns on in columns of their own.
+import { type Arrangement, defaultArrangement } from './arrangement.ts'
+import { jointAt, type Joint } from './joints.ts'
+import { type PaneName, paneNames } from './pane-names.ts'
+import { type Row, type Stack, stacksFor } from './pane-stacks.ts'
+import { shareRows } from './share-rows.ts'
 
-export const paneNames = ['trackers', 'peers', 'pipeline', 'pieces', 'wire', 'events', 'files'] as const
-export type PaneName = (typeof paneNames)[number]
+export { type PaneName, paneNames } from './pane-names.ts'
 
-/** A pane with its rule above `bodyRows` rows. Corners are chosen by what stands beside and above. */
+/** A pane: its rule, and `bodyRows` rows below. Glyphs where lines meet are chosen by what stands around it. */
 export type PanePlace = {
 	readonly pane: PaneName
+	/** Of its left line and its rule, counted from the corner of the first pane. */
+	readonly column: number
+	readonly row: number
 	readonly width: number
 	readonly bodyRows: number
-	/** Whether a vertical line of its own closes it on the right: not when a pane stands there. */
-	readonly isLeftmost: boolean
+	/** Whether a line of its own closes it on the right: not when a pane stands there. */
 	readonly isRightmost: boolean
-	readonly isTop: boolean
-	/** Columns of its rule at which a vertical line of the row above ends. */
+	/** At the start of its rule, and at the end where it is the rightmost. */
+	readonly corner: Joint
+	readonly endCorner: Joint
+	/** Columns of its rule at which a line from above ends. */
 	readonly joins: readonly number[]
+	/** Body rows in which a rule from the left ends at its left line. */
+	readonly leftJoins: readonly number[]
 }
+
+/** Stacks of panes side by side, all `rows` high. */
+export type Section = { readonly rows: number; readonly stacks: readonly (readonly PanePlace[])[] }
 
 export type Layout = {
 	readonly columns: number
 	readonly rows: number
 	readonly headerRows: number
-	/** Panes side by side in each row of panes, from the top. */
-	readonly bands: readonly (readonly PanePlace[])[]
+	/** A line below the header, where one was wished and fits. */
+	readonly bannerRows: 0 | 1
+	/** From the top. */
+	readonly sections: readonly Section[]
 	/** Columns of the closing line at which a vertical line ends; undefined: there is no closing line. */
 	readonly bottomJoins: readonly number[] | undefined
 	readonly footerRows: number
@@ -37,17 +53,13 @@ export type LayoutWishes = {
 	readonly fileCount: number
 	/** The one pane that takes all the room. */
 	readonly maximised: PaneName | undefined
+	readonly arrangement?: Arrangement
+	/** Whether there is a line to be shown below the header. */
+	readonly banner?: boolean
 }
 
-type Band = {
-	readonly panes: readonly PaneName[]
-	readonly least: number
-	readonly want: number
-	readonly share: number
-}
-
-const wideColumns = 150
 const framedColumns = 50
+const framedRows = 12
 
 /** The layout for a terminal of 1×1 or more. */
 export function createLayout(wishes: LayoutWishes): Layout {
@@ -55,148 +67,149 @@ export function createLayout(wishes: LayoutWishes): Layout {
 	const rows = Math.max(1, Math.floor(wishes.rows))
 	const headerRows = rows >= 16 ? 3 : rows >= 8 ? 2 : 1
 	const footerRows = rows >= 7 ? 1 : 0
-	const framed = columns >= framedColumns && rows >= 12
-	const closingRows = framed ? 1 : 0
-	const room = rows - headerRows - footerRows - closingRows
-	const bands = chooseBands({ ...wishes, columns }, room)
-	const heights = shareRows(bands, room)
-	const placed = placeBands(bands, heights, columns)
-	const last = placed.at(-1)
+	const bannerRows = wishes.banner === true && rows >= 8 ? 1 : 0
+	const framed = columns >= framedColumns && rows >= framedRows
+	const room = rows - headerRows - bannerRows - footerRows - (framed ? 1 : 0)
+	const sections = placeSections({ ...wishes, columns }, room, framed)
+	const bottom = framed ? sections.at(-1) : undefined
 	return {
 		columns,
 		rows,
 		headerRows,
-		bands: placed,
-		bottomJoins: framed && last !== undefined ? splitsOf(last) : undefined,
+		bannerRows,
+		sections,
+		bottomJoins: bottom?.stacks.flatMap(([first]) =>
+			first === undefined || first.column === 0 ? [] : [first.column],
+		),
 		footerRows,
 		framed,
 	}
 }
 
+/** The places of all panes on screen, in reading order. */
+export function placesOf({ sections }: Layout): PanePlace[] {
+	return sections.flatMap(({ stacks }) => stacks.flat())
+}
+
 /** The panes that are on screen, in reading order. */
 export function visiblePanes(layout: Layout): PaneName[] {
-	return layout.bands.flatMap(band => band.map(({ pane }) => pane))
+	return placesOf(layout).map(({ pane }) => pane)
 }
 
 /** Body rows of a pane; 0 when it is not on screen. */
 export function bodyRowsOf(layout: Layout, pane: PaneName): number {
-	return layout.bands.flat().find(place => place.pane === pane)?.bodyRows ?? 0
+	return placesOf(layout).find(place => place.pane === pane)?.bodyRows ?? 0
 }
 
-/** Bands in the order of their worth: each gets its least rows while there is room. */
-function chooseBands(wishes: LayoutWishes, room: number): Band[] {
+type Rectangle = Pick<PanePlace, 'pane' | 'column' | 'row' | 'width' | 'bodyRows'>
+
+function placeSections(wishes: LayoutWishes, room: number, framed: boolean): Section[] {
+	if (room < 1) return []
+	const arrangement = wishes.arrangement ?? defaultArrangement
+	const { columns, maximised, trackerCount, fileCount } = wishes
+	const { hidden } = arrangement
+	const stacks =
+		maximised === undefined
+			? stacksFor({ columns, room, trackerCount, fileCount, framed, hidden })
+			: [aloneIn(columns, maximised)]
+	const shown = stacks.length > 0 ? stacks : [aloneIn(columns, firstShown(hidden))]
+	const sections = isSingle(shown)
+		? sectionsOfRows(shown[0], room, arrangement)
+		: [{ rows: room, stacks: stacksOfPanes(shown, room, arrangement) }]
+	const all = sections.flatMap(section => section.stacks.flat())
+	return sections.map(section => ({
+		rows: section.rows,
+		stacks: section.stacks.map(stack =>
+			stack.map(place => framePlace(place, all, { columns, rows: room, framed })),
+		),
+	}))
+}
+
+function isSingle(stacks: readonly Stack[]): stacks is readonly [Stack] {
+	return stacks.length === 1
+}
+
+function aloneIn(width: number, pane: PaneName): Stack {
 	const everything = Number.MAX_SAFE_INTEGER
-	if (room < 2)
-		return room < 1 ? [] : [{ panes: [wishes.maximised ?? 'peers'], least: 1, want: everything, share: 1 }]
-	if (wishes.maximised !== undefined) {
-		return [{ panes: [wishes.maximised], least: 2, want: everything, share: 1 }]
-	}
-	const candidates = candidateBands(wishes)
-	const chosen: Candidate[] = []
-	let left = room
-	for (const candidate of candidates) {
-		if (room < candidate.from || candidate.band.least > left) continue
-		left -= candidate.band.least
-		chosen.push(candidate)
-	}
-	return chosen.sort((one, other) => one.at - other.at).map(({ band }) => band)
+	return { column: 0, width, rows: [{ cells: [{ pane, width }], least: 1, want: everything, share: 1 }] }
 }
 
-/** `at` orders from the top of the screen, `from` is the room at which a band comes. */
-type Candidate = { readonly at: number; readonly from: number; readonly band: Band }
-
-function candidateBands({ columns, trackerCount, fileCount }: LayoutWishes): Candidate[] {
-	const everything = Number.MAX_SAFE_INTEGER
-	const wide = columns >= wideColumns
-	const trackerRows = Math.min(Math.max(1, trackerCount), 3) + 1
-	const hasFiles = fileCount > 1
-	const peers: Band = { panes: ['peers'], least: 2, want: everything, share: 5 }
-	const files: Band = { panes: ['files'], least: 4, want: Math.min(fileCount, 8) + 1, share: 1 }
-	if (wide) {
-		return [
-			{ at: 1, from: 0, band: peers },
-			{ at: 2, from: 11, band: { panes: ['wire', 'pieces'], least: 4, want: everything, share: 4 } },
-			{
-				at: 0,
-				from: 16,
-				band: { panes: ['trackers', 'pipeline'], least: 4, want: Math.max(4, trackerRows), share: 1 },
-			},
-			{
-				at: 3,
-				from: 26,
-				band: { panes: hasFiles ? ['events', 'files'] : ['events'], least: 4, want: 12, share: 2 },
-			},
-		]
-	}
-	return [
-		{ at: 1, from: 0, band: peers },
-		{ at: 3, from: 11, band: { panes: ['wire'], least: 4, want: everything, share: 4 } },
-		{
-			at: 0,
-			from: 13,
-			band: { panes: ['trackers'], least: Math.min(trackerRows, 3), want: trackerRows, share: 1 },
-		},
-		{ at: 2, from: 16, band: { panes: ['pipeline'], least: 3, want: 4, share: 1 } },
-		{ at: 4, from: 26, band: { panes: ['events'], least: 4, want: 14, share: 2 } },
-		{ at: 2.5, from: 34, band: { panes: ['pieces'], least: 4, want: 10, share: 1 } },
-		...(hasFiles ? [{ at: 5, from: 40, band: files }] : []),
-	]
+function firstShown(hidden: readonly PaneName[]): PaneName {
+	return (
+		paneNames.find(name => name === 'peers' && !hidden.includes(name)) ??
+		paneNames.find(name => !hidden.includes(name)) ??
+		'peers'
+	)
 }
 
-function shareRows(bands: readonly Band[], room: number): number[] {
-	const heights = bands.map(({ least }) => Math.min(least, room))
-	let left = room - heights.reduce((sum, height) => sum + height, 0)
-	while (left > 0) {
-		// The band that is furthest behind its share gets the next row.
-		let neediest = -1
-		let need = Number.POSITIVE_INFINITY
-		for (const [index, { want, share }] of bands.entries()) {
-			const height = heights[index] ?? 0
-			const fill = share === 0 ? -1 : (height - 1) / share
-			if (height < want && fill < need) {
-				need = fill
-				neediest = index
-			}
-		}
-		if (neediest < 0) break
-		heights[neediest] = (heights[neediest] ?? 0) + 1
-		left -= 1
-	}
-	return heights
+type Unframed = { readonly rows: number; readonly stacks: readonly (readonly Rectangle[])[] }
+
+/** One stack: each of its rows is a section, and may hold panes side by side. */
+function sectionsOfRows(stack: Stack, room: number, arrangement: Arrangement): Unframed[] {
+	const heights = heightsOf(stack.rows, room, arrangement)
+	let row = 0
+	return stack.rows.map(({ cells }, index) => {
+		const height = heights[index] ?? 1
+		const top = row
+		row += height
+		let column = stack.column
+		const stacks = cells.map(({ pane, width }) => {
+			const place = { pane, column, row: top, width, bodyRows: Math.max(0, height - 1) }
+			column += width
+			return [place]
+		})
+		return { rows: height, stacks }
+	})
 }
 
-function placeBands(bands: readonly Band[], heights: readonly number[], columns: number): PanePlace[][] {
-	const placed: PanePlace[][] = []
-	for (const [index, { panes }] of bands.entries()) {
-		const above = placed.at(-1)
-		const splits = above === undefined ? [] : splitsOf(above)
-		const leftWidth = panes.length === 2 ? Math.floor(columns * 0.58) : columns
-		placed.push(
-			panes.map((pane, position) => {
-				const start = position === 0 ? 0 : leftWidth
-				const width = position === 0 ? leftWidth : columns - leftWidth
-				return {
-					pane,
-					width,
-					bodyRows: Math.max(0, (heights[index] ?? 1) - 1),
-					isLeftmost: position === 0,
-					isRightmost: position === panes.length - 1,
-					isTop: index === 0,
-					joins: splits.map(split => split - start).filter(join => join >= 0 && join < width),
-				}
-			}),
-		)
-	}
-	return placed
+/** Several stacks side by side: each shares the room for itself. */
+function stacksOfPanes(stacks: readonly Stack[], room: number, arrangement: Arrangement): Rectangle[][] {
+	return stacks.map(stack => {
+		const heights = heightsOf(stack.rows, room, arrangement)
+		let row = 0
+		return stack.rows.flatMap(({ cells }, index) => {
+			const height = heights[index] ?? 1
+			const top = row
+			row += height
+			return cells.map(({ pane }) => ({
+				pane,
+				column: stack.column,
+				row: top,
+				width: stack.width,
+				bodyRows: Math.max(0, height - 1),
+			}))
+		})
+	})
 }
 
-/** Columns at which the left lines of all but the first pane stand. */
-function splitsOf(band: readonly PanePlace[]): number[] {
-	const splits: number[] = []
-	let column = 0
-	for (const place of band) {
-		if (column > 0) splits.push(column)
-		column += place.width
+function heightsOf(rows: readonly Row[], room: number, { extraRows }: Arrangement): number[] {
+	const wishes = rows.map(({ cells, least, want, share }) => ({
+		least,
+		want,
+		share,
+		extra: cells.reduce((sum, { pane }) => sum + (extraRows[pane] ?? 0), 0),
+	}))
+	return shareRows(wishes, room)
+}
+
+type Frame = { readonly columns: number; readonly rows: number; readonly framed: boolean }
+
+function framePlace(place: Rectangle, all: readonly Rectangle[], frame: Frame): PanePlace {
+	const { column, row, width, bodyRows } = place
+	const isRightmost = column + width === frame.columns
+	if (!frame.framed)
+		return { ...place, isRightmost, corner: 'horizontal', endCorner: 'horizontal', joins: [], leftJoins: [] }
+	const joint = (x: number, y: number) => jointAt(all, frame, x, y)
+	const joins: number[] = []
+	for (let at = 1; at < width; at += 1) if (joint(column + at, row) === 'teeUp') joins.push(at)
+	const leftJoins: number[] = []
+	for (let at = 0; at < bodyRows; at += 1) if (joint(column, row + 1 + at) === 'teeLeft') leftJoins.push(at)
+	return {
+		...place,
+		isRightmost,
+		corner: joint(column, row),
+		endCorner: joint(frame.columns - 1, row),
+		joins,
+		leftJoins,
 	}
-	return splits
 }

@@ -1,8 +1,9 @@
 // A pane: its rule with the title, and its rows between lines left and right, as one block of text.
 import type { ReactElement } from 'react'
 import { fit, formatRule } from './format.ts'
-import { type PanePlace, paneNames } from './layout.ts'
+import type { PanePlace } from './layout.ts'
 import { Lines } from './lines.tsx'
+import { paneNames } from './pane-names.ts'
 import type { Theme } from './theme.ts'
 
 /** What every pane is given. */
@@ -36,8 +37,8 @@ function formatPane({ place, framed, focused, theme, title, note = '', rows }: F
 	const lines = [
 		formatRule(
 			{
-				left: framed ? leftCorner(place, theme) : glyphs.horizontal,
-				right: framed && place.isRightmost ? (place.isTop ? glyphs.topRight : glyphs.teeLeft) : '',
+				left: framed ? glyphs[place.corner] : glyphs.horizontal,
+				right: framed && place.isRightmost ? glyphs[place.endCorner] : '',
 				// The number is the key that opens the pane.
 				title: `${paneNames.indexOf(place.pane) + 1} ${title}`,
 				note,
@@ -50,13 +51,11 @@ function formatPane({ place, framed, focused, theme, title, note = '', rows }: F
 	]
 	const blank = fit('', innerWidth(place, framed))
 	const left = framed ? theme.dim(glyphs.vertical) : ''
+	const leftJoin = framed ? theme.dim(glyphs.teeLeft) : ''
 	const right = framed && place.isRightmost ? left : ''
-	for (let row = 0; row < place.bodyRows; row += 1) lines.push(left + (rows[row] ?? blank) + right)
+	for (let row = 0; row < place.bodyRows; row += 1) {
+		const start = place.leftJoins.includes(row) ? leftJoin : left
+		lines.push(start + (rows[row] ?? blank) + right)
+	}
 	return lines.join('\n')
-}
-
-function leftCorner({ isTop, isLeftmost, joins }: PanePlace, { glyphs }: Theme): string {
-	if (isTop) return isLeftmost ? glyphs.topLeft : glyphs.teeDown
-	if (isLeftmost) return glyphs.teeRight
-	return joins.includes(0) ? glyphs.cross : glyphs.teeDown
 }

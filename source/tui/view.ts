@@ -1,5 +1,6 @@
 // What the user chose: focus, selection, scrolling, filters. Plain state; view-reducer.ts has the function from
 // one to the next, and whoever holds it decides when it changes.
+import { type Arrangement, defaultArrangement } from './arrangement.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
 import { createLayout, type Layout, type PaneName } from './layout.ts'
@@ -12,6 +13,8 @@ export type ViewState = {
 	readonly rows: number
 	readonly focus: PaneName
 	readonly maximised: boolean
+	/** Which panes the user hid, grew and shrank. */
+	readonly arrangement: Arrangement
 	readonly help: boolean
 	/** Lines of the help page scrolled past. */
 	readonly helpTop: number
@@ -46,6 +49,7 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		rows,
 		focus: 'peers',
 		maximised: false,
+		arrangement: defaultArrangement,
 		help: false,
 		helpTop: 0,
 		frozen: false,
@@ -64,8 +68,8 @@ export function layoutOf(
 	view: ViewState,
 	counts: { readonly trackerCount: number; readonly fileCount: number },
 ): Layout {
-	const { columns, rows, maximised, focus } = view
-	return createLayout({ columns, rows, ...counts, maximised: maximised ? focus : undefined })
+	const { columns, rows, maximised, focus, arrangement } = view
+	return createLayout({ columns, rows, ...counts, arrangement, maximised: maximised ? focus : undefined })
 }
 
 /** The chosen peer, or the first of the list. */
