@@ -44,11 +44,13 @@ export function formatStamp(ms: number): string {
 	return `${Math.floor(whole / 60_000)}:${seconds}.${String(whole % 1000).padStart(3, '0')}`
 }
 
-function messageWords(message: WireRow['message']): string {
+/** A message in the words of its row. */
+export function messageWords(message: WireRow['message']): string {
 	return message.type === 'handshake' ? 'handshake' : describeMessage(message)
 }
 
-function afterwards({ latencyMs, reason, at }: WireRow): string {
+/** How long it took, or why it was sent. */
+export function afterwards({ latencyMs, reason, at }: WireRow): string {
 	if (latencyMs !== undefined) return `${formatSpan(latencyMs)} after asked`
 	return reason === undefined ? '' : explain(reason, at)
 }
