@@ -123,9 +123,14 @@ export function bitfieldFromWire(bits: Uint8Array, size: number): Bitfield {
 	if (((bits[bits.length - 1] ?? 0) & ((1 << spareBits) - 1)) !== 0) {
 		throw new ProtocolError('bitfield-spare-bits', `expected ${spareBits} spare bits to be zero`)
 	}
+	return { bytes: bits.slice(), size, count: countBits(bits) }
+}
+
+/** How many bits are set. */
+export function countBits(bits: Uint8Array): number {
 	let count = 0
 	for (const byte of bits) count += bitCounts[byte] ?? 0
-	return { bytes: bits.slice(), size, count }
+	return count
 }
 
 /** The payload of a `bitfield` message: a copy that later changes do not reach. */
