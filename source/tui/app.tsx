@@ -28,7 +28,7 @@ const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
 	wire: memo(WirePane),
 	events: memo(EventPane),
 	files: memo(FilePane),
-	graphs: memo(GraphPane),
+	graphs: GraphPane,
 }
 
 export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) => void }): ReactElement {

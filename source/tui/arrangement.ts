@@ -30,8 +30,12 @@ export function setHidden(arrangement: Arrangement, pane: PaneName, isHidden: bo
 export function growPane(arrangement: Arrangement, pane: PaneName, rows: number): Arrangement {
 	const wanted = (arrangement.extraRows[pane] ?? 0) + Math.trunc(rows)
 	const extra = Math.max(-mostExtraRows, Math.min(mostExtraRows, wanted))
-	const { [pane]: _before, ...others } = arrangement.extraRows
-	return { ...arrangement, extraRows: extra === 0 ? others : { ...others, [pane]: extra } }
+	const extraRows: Partial<Record<PaneName, number>> = {}
+	for (const name of paneNames) {
+		const kept = name === pane ? extra : (arrangement.extraRows[name] ?? 0)
+		if (kept !== 0) extraRows[name] = kept
+	}
+	return { ...arrangement, extraRows }
 }
 
 /** An arrangement as it was written; undefined when `value` is anything else. */

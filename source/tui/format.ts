@@ -102,6 +102,7 @@ export type RuleParts = {
 /** The line above a pane: `├ Peers 18 of 52 ──────── by ↓ ─┤`. */
 export function formatRule(parts: RuleParts, theme: Theme): string {
 	const { glyphs } = theme
+	const line = parts.focused ? theme.accent : theme.dim
 	const inner = parts.width - displayWidth(parts.left) - displayWidth(parts.right)
 	if (inner <= 0) return theme.dim(fit(parts.left + parts.right, parts.width, glyphs.ellipsis))
 	const title = clip(parts.title, inner - 3, glyphs)
@@ -114,9 +115,11 @@ export function formatRule(parts: RuleParts, theme: Theme): string {
 	}
 	const heading = parts.focused ? theme.bold(`${glyphs.marker}${title} `) : ` ${title} `
 	return (
-		theme.dim(parts.left) +
+		line(parts.left) +
 		(title === '' ? '' : heading) +
-		theme.dim(note === '' ? fill + parts.right : `${fill} ${note} ${glyphs.horizontal}${parts.right}`)
+		(note === ''
+			? line(fill + parts.right)
+			: `${line(fill)} ${theme.dim(note)} ${line(glyphs.horizontal + parts.right)}`)
 	)
 }
 

@@ -2,13 +2,11 @@
 import { explain } from '../inspect/explain.ts'
 import { formatAddress, formatBytes, formatClock, formatCount, formatSpan } from '../inspect/units.ts'
 import type { PeerView } from '../torrent/snapshot.ts'
-import { downloadWords } from './peer-row.ts'
+import { downloadWords, pickWords } from './peer-words.ts'
 
 /** What it does for us and what we do for it, in one line each. */
 export function peerOutline(peer: PeerView, at: number): string[] {
-	const parts = [downloadWords(peer, at), pickWords(peer, at), windowWords(peer, at)].filter(
-		part => part !== '',
-	)
+	const parts = [downloadWords(peer, at), windowWords(peer, at)].filter(part => part !== '')
 	return [`${peer.host}  ${parts.join('; ')}`, `we: ${explain(peer.upload.reason, at)}`]
 }
 
@@ -20,7 +18,7 @@ export function peerDetails(peer: PeerView, at: number): string[] {
 		`${formatAddress(host, port)}  ${client}  ${origin(peer)}, connected ${formatClock(at - peer.connectedAt)}`,
 		`it: ${downloadWords(peer, at)}; decided ${formatSpan(at - peer.download.at)} ago`,
 		`we: ${explain(peer.upload.reason, at)}; decided ${formatSpan(at - peer.upload.at)} ago`,
-		...[windowWords(peer, at), pickWords(peer, at)].filter(line => line !== ''),
+		...[windowWords(peer, at), pickedWords(peer, at)].filter(line => line !== ''),
 		`got ${formatBytes(downloadedBytes)}, ${formatBytes(wastedBytes)} of it wasted${bad}; gave ${formatBytes(uploadedBytes)}`,
 		`${abilities(peer)}; last message ${formatSpan(at - peer.lastMessageAt)} ago`,
 	]
@@ -30,8 +28,9 @@ function windowWords({ window, windowReason }: PeerView, at: number): string {
 	return windowReason === undefined ? '' : `window ${window}: ${explain(windowReason.reason, at)}`
 }
 
-function pickWords({ lastPick }: PeerView, at: number): string {
-	return lastPick === undefined ? '' : `piece ${lastPick.piece}: ${explain(lastPick.reason, at)}`
+function pickedWords(peer: PeerView, at: number): string {
+	const words = pickWords(peer, at)
+	return words === '' ? '' : `last asked for piece ${words}`
 }
 
 function origin({ incoming, source }: PeerView): string {

@@ -1,23 +1,36 @@
-// A peer as a row: who it is, choke and interest both ways, what flows, what is in flight, what it does and why.
-import { explain } from '../inspect/explain.ts'
+// A peer as a row: who it is, choke and interest both ways, what flows, what is in flight or why nothing is, and in
+// whole sentences where it is wide what it does and what we do.
 import { formatAddress, formatBytes, formatShortRate, formatSpan } from '../inspect/units.ts'
 import type { PeerView } from '../torrent/snapshot.ts'
 import { formatGauge, formatShare } from './format.ts'
+import { downloadWords, idleWords, sourceWord, uploadWords } from './peer-words.ts'
 import type { Column } from './table.ts'
-import type { Theme } from './theme.ts'
+import type { Glyphs, Paint, Theme } from './theme.ts'
+
+export { downloadWords } from './peer-words.ts'
 
 /** What a row needs beside the peer. */
 export type PeerRow = { readonly peer: PeerView; readonly at: number; readonly pieceCount: number }
 
 const gaugeCells = 7
+const flightCells = gaugeCells + 8
+/** From these widths on the port stands behind the host, and a sentence tells what the gauge cannot. */
+const portsFrom = 84
+const sentenceFrom = 111
 
-/** All columns of the peer table, in their order on screen. */
-export function peerColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
+/** All columns of the peer table for a width, in their order on screen. */
+export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFrom): Column<PeerRow>[] {
 	const { glyphs } = theme
+	const address = width >= portsFrom ? 21 : 15
 	return [
-		{ title: 'address', width: 21, worth: 20, text: ({ peer }, width) => addressOf(peer, width) },
-		{ title: 'client', width: 14, grow: 22, worth: 12, text: ({ peer }) => peer.client },
-		{ title: 'c/i', width: 4, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
+		{
+			title: 'address',
+			width: address,
+			worth: 20,
+			text: ({ peer }, cells) => addressOf(peer, cells),
+		},
+		{ title: 'client', width: 12, grow: 20, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
+		{ title: 'flags', width: 5, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
 		{
 			title: 'has',
 			width: 4,
@@ -25,34 +38,24 @@ export function peerColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[]
 			right: true,
 			text: ({ peer, pieceCount }) => formatShare(peer.piecesHave, pieceCount),
 		},
+		...rateColumns(theme, isSeeding),
+		...flightColumns(theme, isSeeding, width >= sentenceFrom),
 		{
-			title: glyphs.down,
-			width: 8,
-			worth: 19,
+			title: 'asks',
+			width: 4,
+			worth: isSeeding ? 12 : 5,
 			right: true,
-			text: ({ peer }) => formatShortRate(peer.downBytesPerSecond),
-			paint: ({ peer }) => (peer.downBytesPerSecond >= 0.5 ? theme.down : theme.dim),
+			text: ({ peer }) => count(peer.uploadQueue),
 		},
-		{
-			title: glyphs.up,
-			width: 8,
-			worth: 16,
-			right: true,
-			text: ({ peer }) => formatShortRate(peer.upBytesPerSecond),
-			paint: ({ peer }) => (peer.upBytesPerSecond >= 0.5 ? theme.up : theme.dim),
-		},
-		{
-			title: 'in flight',
-			width: gaugeCells + 4,
-			grow: gaugeCells + 7,
-			worth: 11,
-			text: ({ peer }, width) => inFlight(peer, width, theme),
-			paint: ({ peer }) => (peer.inFlight === 0 ? theme.dim : peer.snubbed ? theme.warning : undefined),
-		},
-		{ title: 'block', width: 6, worth: 9, right: true, text: ({ peer }) => span(peer.roundTripMs) },
-		{ title: 'asks', width: 4, worth: 5, right: true, text: ({ peer }) => count(peer.uploadQueue) },
 		{ title: 'got', width: 7, worth: 6, right: true, text: ({ peer }) => bytes(peer.downloadedBytes) },
-		{ title: 'gave', width: 7, worth: 5.5, right: true, text: ({ peer }) => bytes(peer.uploadedBytes) },
+		{
+			title: 'gave',
+			width: 7,
+			worth: isSeeding ? 9 : 5.5,
+			right: true,
+			text: ({ peer }) => bytes(peer.uploadedBytes),
+		},
+		{ title: 'from', width: 7, worth: 4, text: ({ peer }) => sourceWord(peer) },
 		{
 			title: 'what it does for us',
 			width: 29,
@@ -66,21 +69,65 @@ export function peerColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[]
 			width: 29,
 			grow: 40,
 			worth: isSeeding ? 10 : 7,
-			text: ({ peer, at }) => (peer.phase === 'dialling' ? '' : explain(peer.upload.reason, at)),
+			text: ({ peer, at }) => uploadWords(peer, at),
 			paint: () => (isSeeding ? undefined : theme.dim),
 		},
 	]
 }
 
+function rateColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
+	const { glyphs } = theme
+	const rate = (
+		title: string,
+		worth: number,
+		paint: Paint,
+		of: (peer: PeerView) => number,
+	): Column<PeerRow> => ({
+		title,
+		width: 8,
+		worth,
+		right: true,
+		text: ({ peer }) => (of(peer) >= 0.5 ? formatShortRate(of(peer)) : glyphs.dot),
+		paint: ({ peer }) => (of(peer) >= 0.5 ? paint : theme.dim),
+	})
+	return [
+		rate(glyphs.down, isSeeding ? 15 : 19, theme.down, peer => peer.downBytesPerSecond),
+		rate(glyphs.up, isSeeding ? 19 : 16, theme.up, peer => peer.upBytesPerSecond),
+	]
+}
+
+function flightColumns(theme: Theme, isSeeding: boolean, hasSentence: boolean): Column<PeerRow>[] {
+	const paint = ({ peer }: PeerRow) =>
+		peer.snubbed ? theme.warning : peer.inFlight === 0 && hasSentence ? theme.dim : undefined
+	return [
+		{
+			title: hasSentence ? 'in flight' : 'in flight, or why',
+			width: flightCells,
+			worth: isSeeding ? 8 : 17,
+			text: ({ peer, at }) =>
+				peer.inFlight === 0 && !hasSentence ? idleWords(peer, at) : inFlight(peer, theme.glyphs),
+			paint,
+		},
+		{
+			title: 'block',
+			width: 6,
+			worth: 9,
+			right: true,
+			text: ({ peer }) => (peer.roundTripMs === undefined ? '' : formatSpan(peer.roundTripMs)),
+		},
+	]
+}
+
 /**
- * Four letters: D we take, d we want but are choked, K it would give but we want nothing; U, u and ? the same
- * from its side; S snubbed or O optimistic; I came in by itself.
+ * Five letters: D we take, d we want but are choked, K it would give but we want nothing; U, u and ? the same
+ * from its side; S snubbed or O optimistic; E encrypted; I came in by itself.
  */
 export function peerFlags(peer: PeerView, none: string): string {
-	if (peer.phase === 'dialling') return none.repeat(4)
+	if (peer.phase === 'dialling') return none.repeat(5)
 	const down = letter(peer.amInterested, peer.peerChoking, ['D', 'd', 'K', none])
 	const up = letter(peer.peerInterested, peer.amChoking, ['U', 'u', '?', none])
-	return down + up + (peer.snubbed ? 'S' : peer.optimistic ? 'O' : none) + (peer.incoming ? 'I' : none)
+	const special = peer.snubbed ? 'S' : peer.optimistic ? 'O' : none
+	return down + up + special + (peer.encrypted ? 'E' : none) + (peer.incoming ? 'I' : none)
 }
 
 type Letters = readonly [open: string, choked: string, unwanted: string, nothing: string]
@@ -90,26 +137,14 @@ function letter(interested: boolean, choked: boolean, [open, shut, unwanted, not
 	return choked ? nothing : unwanted
 }
 
-/** What the peer does for us and why, as recorded when it was decided. */
-export function downloadWords(peer: PeerView, at: number): string {
-	return peer.phase === 'dialling'
-		? `connecting for ${formatSpan(at - peer.connectedAt)}`
-		: explain(peer.download.reason, at)
-}
-
-/** The port goes first when it is narrow: hosts tell peers apart. */
+/** Without the port when it is narrow: hosts tell peers apart. */
 function addressOf({ host, port }: PeerView, width: number): string {
 	const address = formatAddress(host, port)
-	return address.length <= width ? address : host
+	return width >= 21 && address.length <= width ? address : host
 }
 
-function inFlight({ inFlight: asked, window }: PeerView, width: number, { glyphs }: Theme): string {
-	const numbers = width < gaugeCells + 7 ? String(asked) : `${asked}/${window}`
-	return formatGauge(asked, window, gaugeCells, glyphs) + numbers.padStart(width - gaugeCells)
-}
-
-function span(ms: number | undefined): string {
-	return ms === undefined ? '' : formatSpan(ms)
+function inFlight({ inFlight: asked, window }: PeerView, glyphs: Glyphs): string {
+	return `${formatGauge(asked, window, gaugeCells, glyphs)}${`${asked}/${window}`.padStart(flightCells - gaugeCells)}`
 }
 
 function bytes(value: number): string {

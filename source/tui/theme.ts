@@ -1,20 +1,24 @@
 // What is drawn with what: a few of the terminal's own 16 colours, attributes, and glyphs of the box and block
 // ranges. Nothing is said by colour alone. Without colours the attributes stay; without UTF-8 the glyphs are ASCII.
 
-type Paint = (text: string) => string
+export type Paint = (text: string) => string
 
 export type Theme = {
 	readonly dim: Paint
 	readonly bold: Paint
 	/** Inverse: the selected row. */
 	readonly selected: Paint
-	/** Data that comes: download. */
+	/** The rule of what has the focus. */
+	readonly accent: Paint
+	/** Data that comes: download; what is here. */
 	readonly down: Paint
 	/** Data that goes: upload. */
 	readonly up: Paint
 	readonly good: Paint
 	readonly warning: Paint
 	readonly bad: Paint
+	/** By number of copies, from none on; the last for all that are more. */
+	readonly copies: readonly [Paint, ...Paint[]]
 	readonly glyphs: Glyphs
 }
 
@@ -52,6 +56,11 @@ export type Glyphs = {
 	readonly pieces: readonly [string, string, string, string, string]
 	/** Heights of a graph, lowest first. */
 	readonly levels: readonly string[]
+	/** Whether braille dots can be drawn. */
+	readonly braille: boolean
+	/** A column of the scale beside a graph: its top, its side. */
+	readonly scaleTop: string
+	readonly scaleSide: string
 }
 
 const unicode: Glyphs = {
@@ -85,9 +94,12 @@ const unicode: Glyphs = {
 	times: '×',
 	pieces: [' ', '░', '▒', '▓', '█'],
 	levels: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+	braille: true,
+	scaleTop: '┤',
+	scaleSide: '│',
 }
 
-const ascii: Glyphs = {
+const asciiGlyphs: Glyphs = {
 	horizontal: '-',
 	vertical: '|',
 	topLeft: '+',
@@ -118,27 +130,67 @@ const ascii: Glyphs = {
 	times: 'x',
 	pieces: [' ', '.', '-', '+', '#'],
 	levels: [' ', '.', ':', '-', '=', '+', '*', '%', '#'],
+	braille: false,
+	scaleTop: '+',
+	scaleSide: '|',
+}
+
+export type ThemeOptions = {
+	readonly color: boolean
+	readonly ascii: boolean
+	/** Whether dark letters stand on a light ground. */
+	readonly light?: boolean
+	/** Whether the terminal shows more than its own 16 colours. */
+	readonly rich?: boolean
 }
 
 /** The theme for a terminal that can show colours or not, and UTF-8 or not. */
-export function createTheme(options: { readonly color: boolean; readonly ascii: boolean }): Theme {
-	const colour = (code: number, fallback: Paint): Paint => (options.color ? paint(code, 39) : fallback)
-	const plain: Paint = text => text
-	const dim = paint(2, 22)
-	const bold = paint(1, 22)
+export function createTheme({ color, ascii, light = false, rich = false }: ThemeOptions): Theme {
+	const colour = (code: number, fallback: Paint): Paint => (color ? sgr(String(code), '39') : fallback)
+	const dim = sgr('2', '22')
+	const bold = sgr('1', '22')
+	// Cyan is too pale on white, blue too dark on black; magenta and the palette's yellow, an ochre, can be read on both.
+	const down = colour(light ? 34 : 36, plain)
+	const warning = colour(33, bold)
+	const bad = colour(31, bold)
 	return {
 		dim,
 		bold,
-		selected: paint(7, 27),
-		down: colour(36, plain),
+		selected: sgr('7', '27'),
+		accent: down,
+		down,
 		up: colour(35, plain),
 		good: colour(32, plain),
-		warning: colour(33, bold),
-		bad: colour(31, bold),
-		glyphs: options.ascii ? ascii : unicode,
+		warning,
+		bad,
+		copies:
+			color && rich
+				? richCopies(light)
+				: [
+						color ? sgr('1;31', '22;39') : bold,
+						color ? sgr('1;33', '22;39') : bold,
+						warning,
+						plain,
+						plain,
+						plain,
+						dim,
+					],
+		glyphs: ascii ? asciiGlyphs : unicode,
 	}
 }
 
-function paint(on: number, off: number): Paint {
+function plain(text: string): string {
+	return text
+}
+
+/** From red over orange to grey, in colours that both grounds bear. */
+function richCopies(light: boolean): [Paint, ...Paint[]] {
+	const [first = '', ...others] = light
+		? ['1;38;5;160', '1;38;5;166', '38;5;172', '38;5;136', '38;5;101', '38;5;102', '38;5;245']
+		: ['1;38;5;203', '1;38;5;208', '38;5;214', '38;5;179', '38;5;144', '38;5;247', '38;5;243']
+	return [sgr(first, '22;39'), ...others.map(codes => sgr(codes, '22;39'))]
+}
+
+function sgr(on: string, off: string): Paint {
 	return text => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`)
 }

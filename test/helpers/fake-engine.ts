@@ -63,12 +63,29 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 	for (let piece = 0; piece < pieceCount; piece += 1) {
 		const done = chance() < (piece < pieceCount / 3 ? 0.55 : 0.05)
 		states[piece] = done ? pieceStates.have : pieceStates.missing
-		availability[piece] = Math.floor(chance() * 12)
+		availability[piece] = piece % 97 === 5 ? piece % 3 : 3 + Math.floor(chance() ** 0.5 * 12)
 	}
 	have = states.filter(state => state === pieceStates.have).length
 	let peers = Array.from({ length: options.peers }, (_, index) => createPeer(index))
 	let wire: WireRow[] = []
 	const history: number[] = []
+	const upHistory: number[] = []
+	const flightHistory: number[] = []
+	const addHistory = (down: number, up: number, inFlight: number) => {
+		for (const [list, value] of [
+			[history, down],
+			[upHistory, up],
+			[flightHistory, inFlight],
+		] as const) {
+			list.push(Math.round(value))
+			if (list.length > 300) list.shift()
+		}
+	}
+	const past = peers.reduce((sum, { downBytesPerSecond }) => sum + downBytesPerSecond, 0)
+	for (let second = 0; second < 150; second += 1) {
+		const wave = (0.6 + 0.3 * Math.sin(second / 9) + 0.1 * chance()) * Math.min(1, second / 30)
+		addHistory(past * wave, past * 0.2 * (0.3 + wave * chance()), 300 * wave)
+	}
 	let paused = false
 
 	function createPeer(index: number): PeerView {
@@ -244,8 +261,8 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				listeningPort: 6881,
 				endgame: false,
 				clockSpeed: 1,
-				downHistory: history,
-				upHistory: [],
+				downHistory: history.slice(),
+				upHistory: upHistory.slice(),
 			},
 			trackers: {
 				at: now,
@@ -296,7 +313,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				openPiecesLimit: 64,
 				hashing: 1,
 				writing: 0,
-				history,
+				history: flightHistory.slice(),
 			},
 			pieces: {
 				at: now,
@@ -362,8 +379,12 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			movePieces()
 			const second = Math.floor(now / 1000) > Math.floor((now - ms) / 1000)
 			if (second) {
-				history.push(Math.round(peers.reduce((sum, peer) => sum + peer.downBytesPerSecond, 0)))
-				if (history.length > 300) history.shift()
+				const sumOf = (of: (peer: PeerView) => number) => peers.reduce((sum, peer) => sum + of(peer), 0)
+				addHistory(
+					sumOf(peer => peer.downBytesPerSecond),
+					sumOf(peer => peer.upBytesPerSecond),
+					sumOf(peer => peer.inFlight),
+				)
 				const piece = toPieceIndex(have % pieceCount, pieceCount)
 				post({
 					type: 'events',

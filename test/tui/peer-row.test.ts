@@ -26,24 +26,25 @@ const theme = createTheme({ color: false, ascii: false })
 
 describe('peer row', () => {
 	it('says choke and interest of both sides in a letter each', () => {
-		expect(flags({})).toBe('----')
-		expect(flags({ amInterested: true })).toBe('d---')
-		expect(flags({ amInterested: true, peerChoking: false })).toBe('D---')
-		expect(flags({ peerChoking: false })).toBe('K---')
-		expect(flags({ peerInterested: true })).toBe('-u--')
-		expect(flags({ peerInterested: true, amChoking: false })).toBe('-U--')
-		expect(flags({ amChoking: false })).toBe('-?--')
-		expect(flags({ snubbed: true, incoming: true })).toBe('--SI')
-		expect(flags({ optimistic: true })).toBe('--O-')
-		expect(flags({ phase: 'dialling', amInterested: true })).toBe('----')
+		expect(flags({})).toBe('-----')
+		expect(flags({ amInterested: true })).toBe('d----')
+		expect(flags({ amInterested: true, peerChoking: false })).toBe('D----')
+		expect(flags({ peerChoking: false })).toBe('K----')
+		expect(flags({ peerInterested: true })).toBe('-u---')
+		expect(flags({ peerInterested: true, amChoking: false })).toBe('-U---')
+		expect(flags({ amChoking: false })).toBe('-?---')
+		expect(flags({ snubbed: true, incoming: true })).toBe('--S-I')
+		expect(flags({ encrypted: true })).toBe('---E-')
+		expect(flags({ optimistic: true })).toBe('--O--')
+		expect(flags({ phase: 'dialling', amInterested: true })).toBe('-----')
 	})
 
 	it('keeps address and flags longest as it gets narrower, and never grows over its width', () => {
 		for (let width = 1; width < 220; width += 1) {
-			const columns = chooseColumns(peerColumns(theme, false), width)
+			const columns = chooseColumns(peerColumns(theme, false, width), width)
 			expect(tableWidth(columns)).toBeLessThanOrEqual(width)
 			expect(columns[0]?.title).toBe('address')
-			if (width >= 36) expect(columns.map(({ title }) => title)).toContain('c/i')
+			if (width >= 36) expect(columns.map(({ title }) => title)).toContain('flags')
 			const row = formatRow(columns, { peer: quiet, at: 0, pieceCount: 10 }, { theme })
 			expect(stringWidth(row)).toBe(tableWidth(columns))
 		}
@@ -51,9 +52,24 @@ describe('peer row', () => {
 
 	it('puts what we do for the others first while seeding', () => {
 		const titles = (isSeeding: boolean) =>
-			chooseColumns(peerColumns(theme, isSeeding), 116).map(({ title }) => title)
+			chooseColumns(peerColumns(theme, isSeeding, 116), 116).map(({ title }) => title)
 		expect(titles(false)).toContain('what it does for us')
 		expect(titles(true)).toContain('what we do for it')
+	})
+
+	it('says in a narrow row why nothing is in flight, and shows the gauge where something is', () => {
+		const choked: PeerView = {
+			...quiet,
+			inFlight: 0,
+			download: { at: 1000, reason: { code: 'choked-by-peer', sinceAt: 0 } },
+		}
+		const cells = (peer: PeerView, width: number) => {
+			const columns = chooseColumns(peerColumns(theme, false, width), width)
+			return formatRow(columns, { peer, at: 34_000, pieceCount: 10 }, { theme })
+		}
+		expect(cells(choked, 76)).toContain('chokes us 34s')
+		expect(cells({ ...quiet, inFlight: 12, window: 48 }, 76)).toMatch(/▮▯▯▯▯▯▯ +12\/48/u)
+		expect(cells(choked, 120)).toContain('chokes us for 34 s')
 	})
 
 	it('tells the decision and when it was made', () => {
