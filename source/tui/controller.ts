@@ -3,11 +3,20 @@
 import type { Command, Engine } from '../engine/api.ts'
 import type { SliceName } from '../torrent/snapshot.ts'
 import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
-import { bodyRowsOf, paneNames, visiblePanes } from './layout.ts'
+import { bodyRowsOf, type PaneName, paneNames, visiblePanes } from './layout.ts'
+import {
+	eventRows,
+	fileRows,
+	peerListing,
+	pieceRows,
+	trackerRows,
+	wirePredicate,
+	wireRows as shownWire,
+} from './listing.ts'
 import type { Cell } from './cell.ts'
 import type { EngineStore } from './store.ts'
 import { extendHeldWire } from './held-wire.ts'
-import { layoutOf, type ViewContext, type ViewState } from './view.ts'
+import { layoutOf, listChoice, type ViewContext, type ViewState } from './view.ts'
 import { openPane, reduceView } from './view-reducer.ts'
 
 export type ControllerParts = {
@@ -26,6 +35,8 @@ export type Controller = {
 }
 
 const heldRows = 1000
+/** Asked for while a filter leaves some of them out: what comes in a tenth of a second on a fast line. */
+const filteredRows = 500
 
 export function createController(parts: ControllerParts): Controller {
 	const { engine, store, view } = parts
@@ -50,7 +61,20 @@ export function createController(parts: ControllerParts): Controller {
 		if (wire !== undefined) view.change(state => extendHeldWire(state, wire.rows))
 		update()
 	})
-	view.subscribe(update)
+	const relist = () => {
+		const state = view.get()
+		const peers = listChoice(state, 'peers')
+		if (peers !== listed.peers) store.listPeers(peerListing(peers))
+		const wire = listChoice(state, 'wire').filter
+		if (wire !== listed.wire) store.keepWire(wirePredicate(listChoice(state, 'wire')))
+		listed = { peers, wire }
+	}
+	store.listPeers(peerListing(listChoice(view.get(), 'peers')))
+	let listed = { peers: listChoice(view.get(), 'peers'), wire: listChoice(view.get(), 'wire').filter }
+	view.subscribe(() => {
+		relist()
+		update()
+	})
 
 	const handleName = (name: string) => {
 		const pane = /^[1-9]$/u.test(name) ? paneNames[Number(name) - 1] : undefined
@@ -68,7 +92,6 @@ export function createController(parts: ControllerParts): Controller {
 		view.change(state => reduceView(state, action, contextOf(store, state)))
 		const after = view.get()
 		if (after.frozen !== before.frozen) store.freeze(after.frozen)
-		if (after.peerSort !== before.peerSort) store.sortPeers(after.peerSort)
 	}
 
 	return {
@@ -85,21 +108,20 @@ function isPaused(store: EngineStore): boolean {
 
 /** What a change of the view may look at. */
 function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
-	const { slices, peerOrder, log } = store.get()
-	const wireRows = view.heldWire ?? slices.wire?.rows ?? []
-	const shownWire =
-		view.wirePeer === undefined ? wireRows : wireRows.filter(({ peer }) => peer === view.wirePeer)
+	const { slices, peerOrder, log, wireRows: live } = store.get()
+	const wireRows = view.heldWire ?? live
+	const choice = (pane: PaneName) => listChoice(view, pane)
 	const trackerCount = slices.trackers?.trackers.length ?? 0
 	const fileCount = slices.files?.files.length ?? 0
 	return {
 		counts: {
-			trackers: trackerCount,
+			trackers: trackerRows(slices.trackers, choice('trackers')).length,
 			peers: peerOrder.length,
 			pipeline: 0,
-			pieces: slices.pieces?.open.length ?? 0,
-			wire: shownWire.length,
-			events: log.length,
-			files: fileCount,
+			pieces: pieceRows(slices.pieces, choice('pieces')).length,
+			wire: shownWire(wireRows, choice('wire'), view.wirePeer).length,
+			events: eventRows(log, choice('events')).length,
+			files: fileRows(slices.files, choice('files')).length,
 			graphs: 0,
 		},
 		peerOrder,
@@ -114,6 +136,7 @@ function watchCommand(view: ViewState, context: ViewContext): Command {
 	const layout = layoutOf(view, context)
 	const visible = new Set(visiblePanes(layout))
 	const isHeld = view.heldWire !== undefined
+	const isFiltered = listChoice(view, 'wire').filter !== undefined
 	const needsWire = visible.has('wire') && !(isHeld && view.heldWireIsFull)
 	const wanted: [SliceName, boolean][] = [
 		['summary', true],
@@ -128,7 +151,7 @@ function watchCommand(view: ViewState, context: ViewContext): Command {
 	return {
 		type: 'watch',
 		slices: wanted.filter(([, isWanted]) => isWanted).map(([name]) => name),
-		wireRows: isHeld ? heldRows : Math.max(1, bodyRowsOf(layout, 'wire')),
+		wireRows: isHeld ? heldRows : isFiltered ? filteredRows : Math.max(1, bodyRowsOf(layout, 'wire')),
 		wirePeer: view.wirePeer,
 	}
 }

@@ -2,12 +2,16 @@
 import type { ReactElement } from 'react'
 import { formatBytes, formatPercent } from '../inspect/units.ts'
 import type { FileView } from '../torrent/snapshot.ts'
+import { fileFields } from './fields/file-fields.ts'
 import { formatBar } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
+import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
+import { fileRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
+import { listChoice } from './view.ts'
 
 export function FilePane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
@@ -16,18 +20,22 @@ export function FilePane(props: PaneProps): ReactElement {
 	const width = innerWidth(place, framed)
 	const columns = chooseColumns(fileColumns(theme), width - 2)
 	const files = slice?.files ?? []
+	const choice = useView(state => listChoice(state, 'files'))
+	const all = fileRows(slice, choice)
 	const rows = listRows({
-		all: files,
+		all,
 		position,
 		room: place.bodyRows,
 		width,
 		used: tableWidth(columns) + 1,
 		focused,
 		theme,
-		empty: '',
+		empty: files.length > 0 ? 'no file is like that' : '',
 		text: (file, isPlain) => formatRow(columns, file, { theme, isPlain }),
 	})
-	return <Pane {...props} title={`Files ${files.length}`} rows={rows} />
+	const { glyphs } = theme
+	const note = listNote({ fields: fileFields, choice, shown: all.length, total: files.length, glyphs })
+	return <Pane {...props} title={`Files ${files.length}`} note={note} rows={rows} />
 }
 
 function fileColumns(theme: Theme): Column<FileView>[] {

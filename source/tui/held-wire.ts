@@ -1,11 +1,12 @@
 // The wire held still to be read: rows that were there when it was held, and the older ones that come after.
 import type { WireRow } from '../torrent/snapshot.ts'
-import { startOfList, type ViewContext, type ViewState } from './view.ts'
+import { wireRows } from './listing.ts'
+import { listChoice, startOfList, type ViewContext, type ViewState } from './view.ts'
 
 /** Stops following: the rows on screen stay. */
 export function holdWire(view: ViewState, context: ViewContext): ViewState {
-	const last = context.wireRows.length - 1
-	const positions = { ...view.positions, wire: { cursor: Math.max(0, last), top: 0 } }
+	const newest = listChoice(view, 'wire').reversed ? 0 : Math.max(0, context.counts.wire - 1)
+	const positions = { ...view.positions, wire: { cursor: newest, top: 0 } }
 	return { ...view, heldWire: context.wireRows, heldWireIsFull: false, positions }
 }
 
@@ -25,7 +26,9 @@ export function extendHeldWire(view: ViewState, rows: readonly WireRow[]): ViewS
 	const first = rows[0]?.sequence
 	if (first === undefined || first > newest || rows.length <= heldWire.length) return view
 	const { cursor, top } = positions.wire ?? startOfList
-	const wire = { cursor: cursor + older.length, top: top + older.length }
+	const choice = listChoice(view, 'wire')
+	const above = choice.reversed ? 0 : wireRows(older, choice, view.wirePeer).length
+	const wire = { cursor: cursor + above, top: top + above }
 	return {
 		...view,
 		heldWire: [...older, ...heldWire],

@@ -18,6 +18,7 @@ export type Action =
 	| 'follow'
 	| 'filterWire'
 	| 'sort'
+	| 'reverse'
 	| 'faster'
 	| 'slower'
 	| 'help'
@@ -61,7 +62,8 @@ export const keyGroups: readonly KeyGroup[] = [
 				help: 'freeze the display',
 				footer: 'freeze',
 			},
-			{ action: 'sort', keys: ['s'], help: 'sort peers otherwise', footer: 'sort' },
+			{ action: 'sort', keys: ['s'], help: 'sort by the next column', footer: 'sort' },
+			{ action: 'reverse', keys: ['S'], help: 'sort the other way round' },
 			{ action: 'follow', keys: ['F'], help: 'follow or hold wire', footer: 'follow' },
 			{ action: 'filterWire', keys: ['f'], help: 'wire of this peer', footer: 'filter' },
 			{ action: 'faster', keys: ['+', '='], help: 'refresh more often' },

@@ -2,7 +2,7 @@
 import { holdWire } from './held-wire.ts'
 import type { Action } from './keymap.ts'
 import { bodyRowsOf } from './layout.ts'
-import { layoutOf, scrolled, selectedPeer, type ViewContext, type ViewState } from './view.ts'
+import { layoutOf, listChoice, scrolled, selectedPeer, type ViewContext, type ViewState } from './view.ts'
 
 /** More than the help page has lines; the page itself stops at its end. */
 const maxHelpTop = 40
@@ -13,7 +13,7 @@ export function moveCursor(view: ViewState, action: Action, context: ViewContext
 	const pane = view.focus
 	const count = context.counts[pane]
 	const page = Math.max(1, bodyRowsOf(layoutOf(view, context), pane) - 1)
-	const fromEnd = pane === 'wire' || pane === 'events'
+	const fromEnd = (pane === 'wire' || pane === 'events') && !listChoice(view, pane).reversed
 	const at = currentIndex(view, context, count, fromEnd)
 	const target = {
 		moveDown: at + 1,
@@ -52,6 +52,6 @@ function currentIndex(view: ViewState, context: ViewContext, count: number, from
 		return peer === undefined ? 0 : context.peerOrder.indexOf(peer)
 	}
 	const position = view.positions[view.focus]
-	if (view.focus === 'wire' && view.heldWire === undefined) return count - 1
+	if (view.focus === 'wire' && view.heldWire === undefined) return fromEnd ? count - 1 : 0
 	return position?.cursor ?? (fromEnd ? count - 1 : 0)
 }

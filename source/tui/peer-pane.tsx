@@ -2,16 +2,17 @@
 import type { ReactElement } from 'react'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { PeersSlice, PeerView, SummarySlice } from '../torrent/snapshot.ts'
+import { paneFields } from './fields/pane-fields.ts'
 import { fit } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
+import { listNote } from './list-note.ts'
 import { rowsOnScreen, windowOf } from './list-rows.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { peerDetails } from './peer-details.ts'
 import { peerColumns, type PeerRow } from './peer-row.ts'
-import type { PeerSort } from './peer-order.ts'
 import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
-import { selectedPeer } from './view.ts'
+import { listChoice, selectedPeer } from './view.ts'
 
 export function PeerPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
@@ -21,10 +22,10 @@ export function PeerPane(props: PaneProps): ReactElement {
 	const isSeeding = useEngine(state => isComplete(state.slices.summary))
 	const pieceCount = useEngine(state => state.slices.summary?.pieceCount ?? 0)
 	const position = useView(state => state.positions.peers)
-	const sort = useView(state => state.peerSort)
+	const choice = useView(state => listChoice(state, 'peers'))
 	const chosen = useView(state => selectedPeer(state, { peerOrder }))
 	const width = innerWidth(place, framed)
-	const columns = chooseColumns(peerColumns(theme, isSeeding), width - 2)
+	const columns = chooseColumns(peerColumns(theme, isSeeding, width - 2), width - 2)
 	const hasTitles = place.bodyRows >= 6
 	const isAlone = useView(state => state.maximised)
 	const detailRows = isAlone && place.bodyRows >= 18 ? 8 : 0
@@ -38,11 +39,18 @@ export function PeerPane(props: PaneProps): ReactElement {
 		Math.max(0, place.bodyRows - titles.length - rows.length - details.length),
 	).fill(fit('', width))
 	const connected = slice?.peers.filter(({ phase }) => phase === 'connected').length ?? 0
+	const note = listNote({
+		fields: paneFields('peers'),
+		choice: { ...choice, sort: choice.sort ?? 'down' },
+		shown: peerOrder.length,
+		total: slice?.peers.length ?? 0,
+		glyphs: theme.glyphs,
+	})
 	return (
 		<Pane
 			{...props}
 			title={`Peers ${connected} of ${Math.max(known, connected)}`}
-			note={`by ${sortWords(sort, theme)}`}
+			note={note}
 			rows={[...titles, ...rows, ...(details.length > 0 ? [...blanks, ...details] : [])]}
 		/>
 	)
@@ -73,6 +81,7 @@ function formatPeers(table: PeerTable): string[] {
 	const { slice, theme, width, columns } = table
 	if (slice === undefined || slice.peers.length === 0)
 		return [fit(slice === undefined ? '' : ' no peer yet', width)]
+	if (table.peerOrder.length === 0) return [fit(' no peer is like that', width)]
 	const byNumber = new Map<PeerNumber, PeerView>(slice.peers.map(peer => [peer.peer, peer]))
 	const used = tableWidth(columns)
 	return rowsOnScreen(table.peerOrder, table.window, table.room).flatMap(({ row, isCursor }) => {
@@ -93,16 +102,4 @@ function pad(text: string, width: number, used: number): string {
 
 function isComplete(summary: SummarySlice | undefined): boolean {
 	return summary?.state === 'seeding' || summary?.state === 'complete'
-}
-
-function sortWords(sort: PeerSort, { glyphs }: Theme): string {
-	switch (sort) {
-		case 'down':
-			return glyphs.down
-		case 'up':
-			return glyphs.up
-		case 'progress':
-		case 'address':
-			return sort
-	}
 }

@@ -2,11 +2,15 @@
 import type { ReactElement } from 'react'
 import { explain } from '../inspect/explain.ts'
 import type { OpenPieceView } from '../torrent/snapshot.ts'
+import { pieceFields } from './fields/piece-fields.ts'
 import { useEngine, useView } from './hooks.ts'
+import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
+import { pieceRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
+import { listChoice } from './view.ts'
 
 export function PiecesPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
@@ -15,18 +19,22 @@ export function PiecesPane(props: PaneProps): ReactElement {
 	const width = innerWidth(place, framed)
 	const columns = chooseColumns(pieceColumns(theme), width - 2)
 	const open = slice?.open ?? []
+	const choice = useView(state => listChoice(state, 'pieces'))
+	const all = pieceRows(slice, choice)
 	const rows = listRows({
-		all: open,
+		all,
 		position,
 		room: place.bodyRows,
 		width,
 		used: tableWidth(columns) + 1,
 		focused,
 		theme,
-		empty: 'no piece is begun',
+		empty: open.length > 0 ? 'no piece is like that' : 'no piece is begun',
 		text: (piece, isPlain) => formatRow(columns, piece, { theme, isPlain }),
 	})
-	return <Pane {...props} title={`Pieces ${open.length} begun`} rows={rows} />
+	const { glyphs } = theme
+	const note = listNote({ fields: pieceFields, choice, shown: all.length, total: open.length, glyphs })
+	return <Pane {...props} title={`Pieces ${open.length} begun`} note={note} rows={rows} />
 }
 
 /** Blocks that came, that are asked for, and the rest: a cell each, or as many as fit. */

@@ -3,8 +3,8 @@
 import type { Engine, EngineFailureCode, TimedEvent, Update } from '../engine/api.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
-import type { Slices } from '../torrent/snapshot.ts'
-import { orderPeers, type PeerOrder, type PeerSort } from './peer-order.ts'
+import type { Slices, WireRow } from '../torrent/snapshot.ts'
+import { noOrder, orderPeers, type PeerListing } from './peer-order.ts'
 
 export type EngineEnd =
 	| { readonly type: 'stopped' }
@@ -21,16 +21,23 @@ export type EngineState = {
 	readonly slices: Partial<Slices>
 	/** The last events and notes, oldest first. */
 	readonly log: readonly LogLine[]
-	/** Peers in the order in which they are listed. */
+	/** Peers that are listed, in their order. */
 	readonly peerOrder: readonly PeerNumber[]
+	/** The last messages of the wire, or those of them that are wanted, which are kept for longer. */
+	readonly wireRows: readonly WireRow[]
 	readonly end: EngineEnd | undefined
 }
 
 export type EngineStore = {
 	readonly get: () => EngineState
+	/** What came last, also while the display is frozen. */
+	readonly latest: () => EngineState
 	readonly subscribe: (listener: () => void) => () => void
 	freeze(frozen: boolean): void
-	sortPeers(by: PeerSort): void
+	/** Lists peers otherwise, at once. */
+	listPeers(listing: PeerListing): void
+	/** Keeps the messages that are wanted; undefined: the last ones, whatever they are. */
+	keepWire(isWanted: ((row: WireRow) => boolean) | undefined): void
 	/** Adds a line of our own to the events. */
 	note(text: SafeText, wallTime: number): void
 	/** Calls back when a snapshot has been taken in and is to be acknowledged once it is drawn. */
@@ -38,29 +45,51 @@ export type EngineStore = {
 }
 
 const maxLines = 1000
+const maxWireRows = 1000
+const everyPeer: PeerListing = { compare: () => 0, accepts: () => true }
 
 /** Listens to `engine`; nobody else may. */
 export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 	const listeners = new Set<() => void>()
 	let snapshotListener: () => void = () => undefined
-	let taken: EngineState = { slices: {}, log: [], peerOrder: [], end: undefined }
+	let taken: EngineState = { slices: {}, log: [], peerOrder: [], wireRows: [], end: undefined }
 	let shown = taken
 	let frozen = false
-	let order: PeerOrder = { by: 'down', at: Number.NEGATIVE_INFINITY, peers: [] }
+	let listing = everyPeer
+	let order = noOrder(listing)
+	let isWanted: ((row: WireRow) => boolean) | undefined
 
-	const publish = () => {
-		if (frozen && taken.end === undefined) return
-		shown = taken
+	const tell = () => {
 		for (const listener of listeners) listener()
 	}
-	const takeSlices = (slices: Partial<Slices>, by: PeerSort) => {
-		const { peers } = slices
-		if (peers !== undefined) order = orderPeers(order, peers, by)
-		taken = { ...taken, slices: { ...taken.slices, ...slices }, peerOrder: order.peers }
+	const publish = () => {
+		if (frozen && taken.end === undefined) {
+			const missing = withMissing(shown, taken)
+			if (missing === shown) return
+			shown = missing
+		} else shown = taken
+		tell()
+	}
+	const takeSlices = (news: Partial<Slices>) => {
+		const slices = { ...taken.slices, ...news }
+		if (news.peers !== undefined) {
+			order = orderPeers(order, news.peers, { listing, pieceCount: slices.summary?.pieceCount ?? 0 })
+		}
+		const wireRows =
+			news.wire === undefined ? taken.wireRows : keptRows(taken.wireRows, news.wire.rows, isWanted)
+		taken = { ...taken, slices, peerOrder: order.peers, wireRows }
+	}
+	/** Keys act on a frozen display as well: what it shows is listed anew, and what came meanwhile too. */
+	const change = (relist: (state: EngineState) => EngineState) => {
+		const standsStill = frozen && shown !== taken
+		const still = standsStill ? relist(shown) : undefined
+		taken = relist(taken)
+		shown = still ?? taken
+		tell()
 	}
 
 	engine.listen((update: Update) => {
-		if (update.type === 'snapshot') takeSlices(update.slices, order.by)
+		if (update.type === 'snapshot') takeSlices(update.slices)
 		else if (update.type === 'events') taken = { ...taken, log: lastOf(taken.log, update.events.map(toLine)) }
 		else taken = { ...taken, end: update }
 		publish()
@@ -69,6 +98,7 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 
 	return {
 		get: () => shown,
+		latest: () => taken,
 		subscribe(listener) {
 			listeners.add(listener)
 			return () => listeners.delete(listener)
@@ -77,11 +107,22 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 			frozen = value
 			publish()
 		},
-		sortPeers(by) {
-			const { peers } = taken.slices
-			if (peers !== undefined) takeSlices({ peers }, by)
-			else order = { ...order, by }
-			publish()
+		listPeers(next) {
+			listing = next
+			change(state => {
+				const { peers, summary } = state.slices
+				order = noOrder(listing)
+				if (peers === undefined) return state
+				order = orderPeers(order, peers, { listing, pieceCount: summary?.pieceCount ?? 0 })
+				return { ...state, peerOrder: order.peers }
+			})
+		},
+		keepWire(next) {
+			isWanted = next
+			change(state => ({
+				...state,
+				wireRows: keptRows(state.wireRows, state.slices.wire?.rows ?? [], isWanted),
+			}))
 		},
 		note(text, wallTime) {
 			taken = { ...taken, log: lastOf(taken.log, [{ type: 'note', text, wallTime }]) }
@@ -91,6 +132,36 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 			snapshotListener = listener
 		},
 	}
+}
+
+/** A frozen display shows of a pane that is opened now what comes first. */
+function withMissing(shown: EngineState, taken: EngineState): EngineState {
+	const names = Object.keys(taken.slices)
+	if (names.every(name => name in shown.slices)) return shown
+	const hadPeers = shown.slices.peers !== undefined
+	const hadWire = shown.slices.wire !== undefined
+	return {
+		...shown,
+		slices: { ...taken.slices, ...shown.slices },
+		peerOrder: hadPeers ? shown.peerOrder : taken.peerOrder,
+		wireRows: hadWire ? shown.wireRows : taken.wireRows,
+	}
+}
+
+/** The rows of a slice; with a filter those of them that are wanted, after those that were kept before. */
+function keptRows(
+	before: readonly WireRow[],
+	rows: readonly WireRow[],
+	isWanted: ((row: WireRow) => boolean) | undefined,
+): readonly WireRow[] {
+	if (isWanted === undefined) return rows
+	const first = rows[0]?.sequence ?? Number.POSITIVE_INFINITY
+	const kept = before.filter(row => row.sequence < first && isWanted(row))
+	const all = [...kept, ...rows.filter(isWanted)]
+	const isSame = all.length === before.length && all.every((row, at) => row.sequence === before[at]?.sequence)
+	// The rows of one instant are copied anew with each snapshot; the same ones need not be drawn again.
+	if (isSame) return before
+	return all.length > maxWireRows ? all.slice(-maxWireRows) : all
 }
 
 function toLine(event: TimedEvent): LogLine {

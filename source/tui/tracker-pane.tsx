@@ -1,10 +1,14 @@
 // The trackers, one a row.
 import type { ReactElement } from 'react'
+import { trackerFields } from './fields/tracker-fields.ts'
 import { useEngine, useView } from './hooks.ts'
+import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
+import { trackerRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import { trackerColumns } from './tracker-row.ts'
+import { listChoice } from './view.ts'
 
 export function TrackerPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
@@ -13,18 +17,27 @@ export function TrackerPane(props: PaneProps): ReactElement {
 	const width = innerWidth(place, framed)
 	const columns = chooseColumns(trackerColumns(theme), width - 2)
 	const trackers = slice?.trackers ?? []
+	const choice = useView(state => listChoice(state, 'trackers'))
+	const all = trackerRows(slice, choice)
 	const rows = listRows({
-		all: trackers,
+		all,
 		position,
 		room: place.bodyRows,
 		width,
 		used: tableWidth(columns) + 1,
 		focused,
 		theme,
-		empty: slice === undefined ? '' : 'no tracker in this torrent',
-		text: (view, isPlain) => formatRow(columns, { view, at: slice?.at ?? 0 }, { theme, isPlain }),
+		empty:
+			slice === undefined
+				? ''
+				: trackers.length > 0
+					? 'no tracker is like that'
+					: 'no tracker in this torrent',
+		text: (row, isPlain) => formatRow(columns, row, { theme, isPlain }),
 	})
 	const working = trackers.filter(({ status }) => status === 'working').length
 	const title = trackers.length > place.bodyRows ? `Trackers ${working} of ${trackers.length}` : 'Trackers'
-	return <Pane {...props} title={title} rows={rows} />
+	const { glyphs } = theme
+	const note = listNote({ fields: trackerFields, choice, shown: all.length, total: trackers.length, glyphs })
+	return <Pane {...props} title={title} note={note} rows={rows} />
 }

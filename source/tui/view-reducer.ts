@@ -3,7 +3,7 @@ import { followWire, holdWire } from './held-wire.ts'
 import type { Action } from './keymap.ts'
 import { type PaneName, paneNames, visiblePanes } from './layout.ts'
 import { moveCursor } from './list-cursor.ts'
-import { peerSorts } from './peer-order.ts'
+import { sortByNext, sortReversed } from './list-reducer.ts'
 import { layoutOf, selectedPeer, type ViewContext, type ViewState } from './view.ts'
 
 const rates = [1, 2, 4, 10, 20] as const
@@ -28,10 +28,9 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 		case 'filterWire':
 			return { ...view, wirePeer: view.wirePeer === undefined ? selectedPeer(view, context) : undefined }
 		case 'sort':
-			return {
-				...view,
-				peerSort: peerSorts[(peerSorts.indexOf(view.peerSort) + 1) % peerSorts.length] ?? 'down',
-			}
+			return sortByNext(view)
+		case 'reverse':
+			return sortReversed(view)
 		case 'faster':
 			return {
 				...view,

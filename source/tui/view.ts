@@ -4,7 +4,7 @@ import { type Arrangement, defaultArrangement } from './arrangement.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
 import { createLayout, type Layout, type PaneName } from './layout.ts'
-import type { PeerSort } from './peer-order.ts'
+import { type ListChoice, plainList } from './listing.ts'
 
 export type ListPosition = { readonly cursor: number; readonly top: number }
 
@@ -21,7 +21,8 @@ export type ViewState = {
 	readonly frozen: boolean
 	readonly snapshotsPerSecond: number
 	readonly selectedPeer: PeerNumber | undefined
-	readonly peerSort: PeerSort
+	/** How each list is sorted and filtered. */
+	readonly lists: Readonly<Partial<Record<PaneName, ListChoice>>>
 	readonly positions: Readonly<Partial<Record<PaneName, ListPosition>>>
 	/** Rows of the wire that are read at leisure; undefined while it is followed. */
 	readonly heldWire: readonly WireRow[] | undefined
@@ -55,7 +56,7 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		frozen: false,
 		snapshotsPerSecond,
 		selectedPeer: undefined,
-		peerSort: 'down',
+		lists: {},
 		positions: {},
 		heldWire: undefined,
 		heldWireIsFull: false,
@@ -70,6 +71,11 @@ export function layoutOf(
 ): Layout {
 	const { columns, rows, maximised, focus, arrangement } = view
 	return createLayout({ columns, rows, ...counts, arrangement, maximised: maximised ? focus : undefined })
+}
+
+/** How a pane's list stands. */
+export function listChoice(view: Pick<ViewState, 'lists'>, pane: PaneName): ListChoice {
+	return view.lists[pane] ?? plainList
 }
 
 /** The chosen peer, or the first of the list. */
