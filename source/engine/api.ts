@@ -56,6 +56,8 @@ export type Command =
 			readonly wireRows: number
 			readonly wirePeer: PeerNumber | undefined
 	  }
+	/** Answered by `inspected`, at once and whatever is watched. */
+	| { readonly type: 'inspect'; readonly sequence: number }
 	/** The last snapshot was drawn: the next may be posted. */
 	| { readonly type: 'acknowledge' }
 	/** Say `stopped` to trackers, save, close; `stopped` is posted at the end. */
@@ -67,6 +69,11 @@ export type TimedEvent = { readonly at: number; readonly wallTime: number; reado
 export type Update =
 	| { readonly type: 'snapshot'; readonly slices: Partial<Slices> }
 	| { readonly type: 'events'; readonly events: readonly TimedEvent[] }
+	/**
+	 * The bytes of the bitfield, extended message or handshake in row `sequence` of the wire log, from its first
+	 * byte, as many as were kept; undefined: they were let go. Other rows hold all that their message is made of.
+	 */
+	| { readonly type: 'inspected'; readonly sequence: number; readonly bytes: Uint8Array | undefined }
 	/** The torrent cannot be started: `code` names why (disk, torrent, port, lock …). */
 	| { readonly type: 'refused'; readonly code: EngineFailureCode; readonly message: string }
 	| { readonly type: 'stopped' }

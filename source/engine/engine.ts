@@ -10,6 +10,7 @@ import { openTorrent, type OpenTorrent } from './open-torrent.ts'
 import { Publisher } from './publisher.ts'
 import { refusalOf } from './refusal.ts'
 import { createSliceSource } from './slices.ts'
+import { extensionName } from './extension-name.ts'
 import { WireLog } from './wire-log.ts'
 
 /** Trackers have this long to hear that we leave, in real ms (threats S8: gone within five seconds). */
@@ -89,7 +90,10 @@ class TorrentEngine implements RunningEngine {
 
 	#publish(torrent: Torrent, driver: Driver, open: OpenTorrent): void {
 		const { clock } = this.#environment
-		const wireLog = new WireLog(peer => driver.linkOf(peer)?.connection.remote)
+		const wireLog = new WireLog({
+			addressOf: peer => driver.linkOf(peer)?.connection.remote,
+			extensionOf: (direction, peer, id) => extensionName(torrent.core, { direction, peer, id }),
+		})
 		this.#wireLog = wireLog
 		this.#publisher = new Publisher({
 			clock,
@@ -143,6 +147,11 @@ class TorrentEngine implements RunningEngine {
 				driver.setTap(command.slices.includes('wire') ? this.#wireLog : undefined)
 				this.#publisher?.watch(command.slices, { rows: command.wireRows, peer: command.wirePeer })
 				return
+			case 'inspect': {
+				const { sequence } = command
+				this.#post({ type: 'inspected', sequence, bytes: this.#wireLog?.bytesOf(sequence) })
+				return
+			}
 			case 'acknowledge':
 				this.#publisher?.acknowledge()
 		}

@@ -69,6 +69,7 @@ function fileViews(core: Core, files: readonly NamedFile[]): FileView[] {
 		index: file.index,
 		path: file.name,
 		bytes: file.lengthBytes,
+		offsetBytes: file.offsetBytes,
 		completedBytes: completed[at] ?? 0,
 		wanted: file.wanted,
 	}))

@@ -1,21 +1,33 @@
-// The tap's memory for the screen: the last messages of all peers, as rows. Bounded by rows and, a message,
-// by bytes; what a row holds is copied, since the tap's views die. It keeps nothing until somebody watches.
+// The tap's memory for the screen: the last messages of all peers, as rows. Bounded by rows; what a row holds is
+// copied, since the tap's views die. Bytes are kept of those messages alone that cannot be written anew from
+// their fields: bitfields, extended messages and handshakes. It keeps nothing until somebody watches.
+import type { Direction, Tap, TapDetails } from '../inspect/tap.ts'
 import type { Address } from '../protocol/address.ts'
+import { countBits } from '../protocol/bitfield.ts'
+import type { ExtensionName } from '../protocol/extension.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
-import type { Direction, Tap, TapDetails } from '../inspect/tap.ts'
-import type { WireRow, WireSlice } from '../torrent/snapshot.ts'
+import { encodeMessage } from '../protocol/message-encoder.ts'
+import type { WireMessage, WireRow, WireSlice } from '../torrent/snapshot.ts'
+import { WireBytes } from './wire-bytes.ts'
 
 const keptRows = 4096
-const keptBytes = 4096
+
+/** What the log asks about a peer. */
+export type WireLogFacts = {
+	readonly addressOf: (peer: PeerNumber) => Address | undefined
+	/** The extension that an id stands for in messages of this direction. */
+	readonly extensionOf: (direction: Direction, peer: PeerNumber, id: number) => ExtensionName | undefined
+}
 
 export class WireLog implements Tap {
 	readonly #rows: WireRow[] = []
-	readonly #addressOf: (peer: PeerNumber) => Address | undefined
+	readonly #bytes = new WireBytes()
+	readonly #facts: WireLogFacts
 	#total = 0
 
-	constructor(addressOf: (peer: PeerNumber) => Address | undefined) {
-		this.#addressOf = addressOf
+	constructor(facts: WireLogFacts) {
+		this.#facts = facts
 	}
 
 	/** Rows so far: a version for the slice. */
@@ -27,15 +39,25 @@ export class WireLog implements Tap {
 		direction: Direction,
 		peer: PeerNumber,
 		message: Message,
-		_raw: Uint8Array | undefined,
+		raw: Uint8Array | undefined,
 		now: number,
 		details: TapDetails | undefined,
 	): void {
-		this.#add({ direction, peer, message: withoutViews(message), at: now, details })
+		if (message.type === 'bitfield' || message.type === 'extended') {
+			this.#bytes.keep(this.#total, raw ?? encodeMessage(message))
+		}
+		const summary = summariseMessage(message, id => this.#facts.extensionOf(direction, peer, id))
+		this.#add({ direction, peer, message: summary, at: now, details })
 	}
 
-	handshake(direction: Direction, peer: PeerNumber, _raw: Uint8Array, now: number): void {
+	handshake(direction: Direction, peer: PeerNumber, raw: Uint8Array, now: number): void {
+		this.#bytes.keep(this.#total, raw)
 		this.#add({ direction, peer, message: { type: 'handshake' }, at: now, details: undefined })
+	}
+
+	/** The bytes of a bitfield, extended message or handshake, while they are kept. */
+	bytesOf(sequence: number): Uint8Array | undefined {
+		return this.#bytes.get(sequence)
 	}
 
 	/** The newest `count` rows, oldest first, of all peers or of one. */
@@ -63,7 +85,7 @@ export class WireLog implements Tap {
 	#add(
 		entry: Pick<WireRow, 'direction' | 'peer' | 'message' | 'at'> & { details: TapDetails | undefined },
 	): void {
-		const address = this.#addressOf(entry.peer)
+		const address = this.#facts.addressOf(entry.peer)
 		this.#rows[this.#total % keptRows] = {
 			sequence: this.#total,
 			at: entry.at,
@@ -79,8 +101,16 @@ export class WireLog implements Tap {
 	}
 }
 
-function withoutViews(message: Message): Message {
-	if (message.type === 'bitfield') return { type: 'bitfield', bits: message.bits.slice(0, keptBytes) }
-	if (message.type === 'extended') return { ...message, payload: message.payload.slice(0, keptBytes) }
-	return message
+/** The message without its views; `extensionOf` names the extension of an id. */
+export function summariseMessage(
+	message: Message,
+	extensionOf: (id: number) => ExtensionName | undefined,
+): WireMessage {
+	if (message.type === 'bitfield') {
+		const { type, bits } = message
+		return { type, pieces: countBits(bits), payloadBytes: bits.length }
+	}
+	if (message.type !== 'extended') return message
+	const { type, id, payload } = message
+	return { type, id, name: extensionOf(id), payloadBytes: payload.length }
 }

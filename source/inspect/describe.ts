@@ -1,13 +1,16 @@
 // One line of a wire log for a message: its name in the BEPs' words and its fields. Made for visible rows only,
 // from numbers and words of ours alone, so it needs no cleaning.
 
-import type { BlockFields, Message } from '../protocol/message.ts'
 import { extensionHandshakeId } from '../protocol/extension.ts'
+import type { BlockFields } from '../protocol/message.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
+import type { WireMessage } from '../torrent/snapshot.ts'
 
 /** Such as `request #812 @0x4000 16 KiB`: piece, offset of the block in it, length. Never longer than 50. */
-export function describeMessage(message: Message): SafeText {
+export function describeMessage(message: WireMessage): SafeText {
 	switch (message.type) {
+		case 'handshake':
+			return safe`handshake`
 		case 'keepAlive':
 			return safe`keep-alive`
 		case 'choke':
@@ -21,7 +24,7 @@ export function describeMessage(message: Message): SafeText {
 		case 'have':
 			return safe`have #${message.piece}`
 		case 'bitfield':
-			return safe`bitfield ${countBits(message.bits)} pieces, ${describeBytes(message.bits.length)}`
+			return safe`bitfield ${message.pieces} pieces, ${describeBytes(message.payloadBytes)}`
 		case 'request':
 			return safe`request ${describeBlock(message)}`
 		case 'piece':
@@ -41,9 +44,7 @@ export function describeMessage(message: Message): SafeText {
 		case 'allowedFast':
 			return safe`allowed fast #${message.piece}`
 		case 'extended':
-			return message.id === extensionHandshakeId
-				? safe`extended handshake ${describeBytes(message.payload.length)}`
-				: safe`extended ${message.id} ${describeBytes(message.payload.length)}`
+			return describeExtended(message)
 		case 'unknown':
 			return safe`unknown ${message.id} ${describeBytes(message.length)}`
 	}
@@ -59,10 +60,8 @@ function describeBytes(bytes: number): SafeText {
 	return bytes >= 1024 && bytes % 1024 === 0 ? safe`${bytes / 1024} KiB` : safe`${bytes} B`
 }
 
-function countBits(bits: Uint8Array): number {
-	let count = 0
-	for (const byte of bits) {
-		for (let rest = byte; rest > 0; rest &= rest - 1) count += 1
-	}
-	return count
+function describeExtended({ id, name, payloadBytes }: Extract<WireMessage, { type: 'extended' }>): SafeText {
+	const size = describeBytes(payloadBytes)
+	if (id === extensionHandshakeId) return safe`extended handshake ${size}`
+	return name === undefined ? safe`extended ${id} ${size}` : safe`extended ${safeText(name)} ${size}`
 }

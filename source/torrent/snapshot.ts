@@ -1,5 +1,6 @@
 // What the screen draws: slices of the truth at one instant, plain data that structuredClone copies. All
 // instants are in ms of the engine's clock; ages and countdowns are computed against `at` of the same slice.
+import type { ExtensionName } from '../protocol/extension.ts'
 import type { Message } from '../protocol/message.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
@@ -181,6 +182,20 @@ export type PiecesSlice = {
 	readonly open: readonly OpenPieceView[]
 }
 
+/** A message of the wire log: all of its fields, but of long ones how long they are. */
+export type WireMessage =
+	| Exclude<Message, { readonly type: 'bitfield' | 'extended' }>
+	| { readonly type: 'handshake' }
+	/** `pieces`: bits that are set. */
+	| { readonly type: 'bitfield'; readonly pieces: number; readonly payloadBytes: number }
+	/** `name`: what the id means to its receiver, where that is known. */
+	| {
+			readonly type: 'extended'
+			readonly id: number
+			readonly name: ExtensionName | undefined
+			readonly payloadBytes: number
+	  }
+
 /** One message of the wire log. `sequence` grows by one a row and is never used again. */
 export type WireRow = {
 	readonly sequence: number
@@ -189,7 +204,7 @@ export type WireRow = {
 	readonly peer: PeerNumber
 	readonly host: string
 	readonly port: number
-	readonly message: Message | { readonly type: 'handshake' }
+	readonly message: WireMessage
 	/** Request to whole block, for a `piece`. */
 	readonly latencyMs: number | undefined
 	/** Why we sent it, where somebody decided. */
@@ -201,6 +216,8 @@ export type FileView = {
 	readonly index: number
 	readonly path: SafeText
 	readonly bytes: number
+	/** Where it begins in the torrent. */
+	readonly offsetBytes: number
 	readonly completedBytes: number
 	readonly wanted: boolean
 }

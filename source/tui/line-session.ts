@@ -89,6 +89,8 @@ class LineSession {
 			case 'events':
 				for (const event of update.events) this.#takeEvent(event)
 				return
+			case 'inspected':
+				return
 			case 'refused':
 				this.#finish({ type: 'refused', code: update.code, message: safeText(update.message) })
 				return

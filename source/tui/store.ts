@@ -17,6 +17,9 @@ export type LogLine =
 	| ({ readonly type: 'event'; readonly count: number } & TimedEvent)
 	| { readonly type: 'note'; readonly wallTime: number; readonly text: SafeText }
 
+/** The engine's answer to `inspect`. */
+export type Inspected = Extract<Update, { readonly type: 'inspected' }>
+
 export type EngineState = {
 	readonly slices: Partial<Slices>
 	/** The last events and notes, oldest first. */
@@ -40,6 +43,8 @@ export type EngineStore = {
 	keepWire(isWanted: ((row: WireRow) => boolean) | undefined): void
 	/** Adds a line of our own to the events. */
 	note(text: SafeText, wallTime: number): void
+	/** Calls back with the bytes that the engine was asked for, also while the display is frozen. */
+	onInspected(listener: (answer: Inspected) => void): void
 	/** Calls back when a snapshot has been taken in and is to be acknowledged once it is drawn. */
 	onSnapshot(listener: () => void): void
 }
@@ -52,6 +57,7 @@ const everyPeer: PeerListing = { compare: () => 0, accepts: () => true }
 export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 	const listeners = new Set<() => void>()
 	let snapshotListener: () => void = () => undefined
+	let inspectedListener: (answer: Inspected) => void = () => undefined
 	let taken: EngineState = { slices: {}, log: [], peerOrder: [], wireRows: [], end: undefined }
 	let shown = taken
 	let frozen = false
@@ -89,6 +95,10 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 	}
 
 	engine.listen((update: Update) => {
+		if (update.type === 'inspected') {
+			inspectedListener(update)
+			return
+		}
 		if (update.type === 'snapshot') takeSlices(update.slices)
 		else if (update.type === 'events') taken = { ...taken, log: lastOf(taken.log, update.events.map(toLine)) }
 		else taken = { ...taken, end: update }
@@ -127,6 +137,9 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 		note(text, wallTime) {
 			taken = { ...taken, log: lastOf(taken.log, [{ type: 'note', text, wallTime }]) }
 			publish()
+		},
+		onInspected(listener) {
+			inspectedListener = listener
 		},
 		onSnapshot(listener) {
 			snapshotListener = listener

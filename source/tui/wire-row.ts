@@ -46,7 +46,7 @@ export function formatStamp(ms: number): string {
 
 /** A message in the words of its row. */
 export function messageWords(message: WireRow['message']): string {
-	return message.type === 'handshake' ? 'handshake' : describeMessage(message)
+	return describeMessage(message)
 }
 
 /** How long it took, or why it was sent. */

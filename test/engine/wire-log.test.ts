@@ -1,24 +1,55 @@
 import { expect, test } from 'vitest'
+import { WireBytes } from '../../source/engine/wire-bytes.ts'
 import { WireLog } from '../../source/engine/wire-log.ts'
 import { toPeerNumber } from '../../source/protocol/ids.ts'
 
 const [one, other] = [toPeerNumber(1), toPeerNumber(3)]
 
-test('rows outlive the views that they were made of', () => {
-	const log = new WireLog(() => undefined)
+const noFacts = { addressOf: () => undefined, extensionOf: () => undefined }
+const mebibyte = 1 << 20
+
+test('bytes outlive the views that they were made of', () => {
+	const log = new WireLog(noFacts)
 	const buffer = Uint8Array.of(1, 2, 3)
 	log.message('in', one, { type: 'extended', id: 0, payload: buffer }, buffer, 0, undefined)
 	log.message('in', one, { type: 'bitfield', bits: buffer }, buffer, 0, undefined)
+	log.handshake('in', one, buffer, 0)
 	buffer.fill(0xff)
+	for (const sequence of [0, 1, 2]) expect(log.bytesOf(sequence)).toEqual(Uint8Array.of(1, 2, 3))
+})
+
+test('a row holds no bytes: it says how long the message is', () => {
+	const log = new WireLog({
+		...noFacts,
+		extensionOf: (direction, peer, id) =>
+			direction === 'out' && peer === one && id === 3 ? 'ut_pex' : undefined,
+	})
+	const payload = new Uint8Array(5000)
+	log.message('in', one, { type: 'bitfield', bits: new Uint8Array(9000).fill(0x81) }, payload, 0, undefined)
+	log.message('out', one, { type: 'extended', id: 3, payload }, undefined, 0, undefined)
+	log.message('in', one, { type: 'extended', id: 3, payload }, payload, 0, undefined)
 	expect(log.slice(0, 9, undefined).rows.map(({ message }) => message)).toEqual([
-		{ type: 'extended', id: 0, payload: Uint8Array.of(1, 2, 3) },
-		{ type: 'bitfield', bits: Uint8Array.of(1, 2, 3) },
+		{ type: 'bitfield', pieces: 18_000, payloadBytes: 9000 },
+		{ type: 'extended', id: 3, name: 'ut_pex', payloadBytes: 5000 },
+		{ type: 'extended', id: 3, name: undefined, payloadBytes: 5000 },
 	])
 })
 
-test('what is kept is bounded in rows and in bytes a row', () => {
-	const log = new WireLog(() => undefined)
-	const payload = new Uint8Array(1 << 20)
+test('what we send is kept as it was written, and what its fields tell is not kept twice', () => {
+	const log = new WireLog(noFacts)
+	const payload = Uint8Array.of(0x64, 0x65)
+	log.message('out', one, { type: 'extended', id: 0, payload }, undefined, 0, undefined)
+	log.message('out', one, { type: 'have', piece: 7 }, undefined, 0, undefined)
+	log.message('in', one, { type: 'piece', piece: 7, offset: 0, length: 16_384 }, undefined, 0, undefined)
+	expect(log.bytesOf(0)).toEqual(Uint8Array.of(0, 0, 0, 4, 20, 0, 0x64, 0x65))
+	expect(log.bytesOf(1)).toBeUndefined()
+	expect(log.bytesOf(2)).toBeUndefined()
+	expect(log.bytesOf(3)).toBeUndefined()
+})
+
+test('rows are bounded, and of each message the bytes', () => {
+	const log = new WireLog(noFacts)
+	const payload = new Uint8Array(mebibyte)
 	for (let count = 0; count < 5000; count += 1) {
 		log.message('in', one, { type: 'extended', id: 0, payload }, payload, count, undefined)
 	}
@@ -26,15 +57,22 @@ test('what is kept is bounded in rows and in bytes a row', () => {
 	expect(total).toBe(5000)
 	expect(rows).toHaveLength(4096)
 	expect(rows[0]?.sequence).toBe(904)
-	const bytes = rows.reduce(
-		(sum, { message }) => sum + (message.type === 'extended' ? message.payload.buffer.byteLength : 0),
-		0,
-	)
-	expect(bytes).toBeLessThanOrEqual(4096 * 4096)
+	expect(log.bytesOf(4999)?.buffer.byteLength).toBe(64 << 10)
+	// 8 MiB hold 127 messages of 64 KiB and what they cost beside; older ones are let go.
+	expect(log.bytesOf(5000 - 127)).toBeDefined()
+	expect(log.bytesOf(5000 - 128)).toBeUndefined()
+})
+
+test('many small messages are bounded as few large ones are', () => {
+	const bytes = new WireBytes()
+	for (let sequence = 0; sequence < 100_000; sequence += 1) bytes.keep(sequence, Uint8Array.of(1))
+	expect(bytes.totalBytes).toBeLessThanOrEqual(8 * mebibyte)
+	expect(bytes.get(99_999)).toBeDefined()
+	expect(bytes.get(60_000)).toBeUndefined()
 })
 
 test('the newest rows come oldest first, of all peers or of one', () => {
-	const log = new WireLog(peer => ({ host: `192.0.2.${peer}`, port: 1 }))
+	const log = new WireLog({ ...noFacts, addressOf: peer => ({ host: `192.0.2.${peer}`, port: 1 }) })
 	log.handshake('out', one, new Uint8Array(68), 1)
 	log.message('in', other, { type: 'have', piece: 7 }, undefined, 2, undefined)
 	log.message('out', one, { type: 'choke' }, undefined, 3, undefined)

@@ -53,7 +53,7 @@ const request = wireRow({
 	direction: 'out',
 	message: { type: 'request', piece: 812, offset: 0, length: 16_384 },
 })
-const bitfield = wireRow({ host: '82.1.1.1', message: { type: 'bitfield', bits: Uint8Array.of(0xff) } })
+const bitfield = wireRow({ host: '82.1.1.1', message: { type: 'bitfield', pieces: 8, payloadBytes: 1 } })
 const unchoke = wireRow({ message: { type: 'unchoke' } })
 const wire = [piece, request, bitfield, unchoke]
 
