@@ -29,6 +29,11 @@ export class DiskMode {
 		return !this.#waitsForSync && this.#fastOperations >= this.#fastOperationsNeeded
 	}
 
+	/** Whether files are being made durable now. */
+	get syncing(): boolean {
+		return this.#syncs > 0
+	}
+
 	/** Settles as `sync` does, which makes files durable; until then slow operations are no wonder. */
 	async during<Value>(sync: () => Promise<Value>): Promise<Value> {
 		this.#syncs += 1

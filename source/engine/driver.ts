@@ -242,7 +242,7 @@ export class Driver implements LinkOwner {
 				this.#background(this.#pieces.verify(effect.piece, effect.digests))
 				return
 			case 'WritePiece':
-				this.#background(this.#pieces.write(effect.piece))
+				this.#background(this.#pieces.write(effect.piece, effect.wanted))
 				return
 			case 'DiscardPiece':
 				this.#discard(effect.piece)

@@ -7,6 +7,7 @@ import { type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
 import type { BlockFields } from '../protocol/message.ts'
 import { type BlocksRead, packWire, planReads, type ReadRun } from './block-reader.ts'
 import { outcomeOf, systemError } from './disk-errors.ts'
+import { DirectWrites } from './direct-writes.ts'
 import { DiskMode } from './disk-mode.ts'
 import { DiskQueue } from './disk-queue.ts'
 import type { Clock, FileStat, Outcome, Storage } from './environment.ts'
@@ -21,7 +22,7 @@ import {
 	placementsOf,
 } from './file-layout.ts'
 import { openPlace, type Places, pathOf } from './file-places.ts'
-import { type FileStats, surveyFiles } from './file-survey.ts'
+import { type FileProblem, type FileStats, problemOf, surveyFiles } from './file-survey.ts'
 import { OpenFiles } from './open-files.ts'
 import { copyPart, partsOfFile } from './part-import.ts'
 import type { PiecePart } from './piece-pool.ts'
@@ -42,12 +43,6 @@ export type FileStorageOptions = {
 	readonly mostOpenFiles?: number
 }
 
-/** What is wrong with a file that ought to be complete. */
-export type FileProblem = {
-	readonly file: number
-	readonly problem: 'missing' | 'short' | 'larger' | 'replaced' | 'notAFile'
-}
-
 const writesAtOnce = 2
 const syncsAtOnce = 4
 
@@ -59,6 +54,8 @@ export class FileStorage {
 	readonly #inParts: Uint8Array
 	readonly #writeMode: DiskMode
 	readonly #readMode: DiskMode
+	/** Undefined where descriptors are scarce: it takes a second one a file. */
+	readonly #direct: DirectWrites | undefined
 	readonly #writes = new DiskQueue(writesAtOnce)
 	readonly #syncs = new DiskQueue(syncsAtOnce)
 	readonly #touched = new Set<number>()
@@ -76,6 +73,8 @@ export class FileStorage {
 		this.#stats = new Array<undefined>(options.files.length + 1).fill(undefined)
 		this.#writeMode = new DiskMode(options.clock)
 		this.#readMode = new DiskMode(options.clock)
+		const isStinted = (options.mostOpenFiles ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY
+		this.#direct = isStinted ? undefined : new DirectWrites(options.clock, this.#writeMode)
 		this.#open = new OpenFiles(
 			(file, mode) => openPlace(this.#places, file, { mode, known: this.#open.inodeOf(file) }),
 			options.mostOpenFiles,
@@ -130,13 +129,16 @@ export class FileStorage {
 		})
 	}
 
-	/** Writes these bytes of a piece wherever they belong. Writes begin in the order of the calls. */
-	async writePiece(piece: number, parts: readonly PiecePart[]): Promise<Outcome<undefined>> {
+	/**
+	 * Writes these bytes of a piece wherever they belong. Writes begin in the order of the calls. What is
+	 * `wanted` soon stays in the page cache.
+	 */
+	async writePiece(piece: number, parts: readonly PiecePart[], wanted = true): Promise<Outcome<undefined>> {
 		let length = 0
 		for (const { bytes } of parts) length += bytes.length
 		this.#queuedWriteBytes += length
 		try {
-			return await this.#writes.run(() => outcomeOf(() => this.#writeParts(piece, parts)))
+			return await this.#writes.run(() => outcomeOf(() => this.#writeParts(piece, parts, wanted)))
 		} finally {
 			this.#queuedWriteBytes -= length
 		}
@@ -233,23 +235,24 @@ export class FileStorage {
 		return placementsOf(this.layout, this.#inParts, { offset, length })
 	}
 
-	async #writeParts(piece: number, parts: readonly PiecePart[]): Promise<undefined> {
+	async #writeParts(piece: number, parts: readonly PiecePart[], wanted: boolean): Promise<undefined> {
+		const direct = wanted ? undefined : this.#direct
 		const start = pieceOffset(this.layout.geometry, piece)
 		for (const { offset, bytes } of parts) {
 			for (const placement of this.#placementsOf(start + offset, bytes.length)) {
 				if (placement.file === nowhere) throw notKept()
 				if (placement.file === padding) continue
-				await this.#write(placement.file, placement.position, slice(bytes, placement))
+				await this.#write(placement.file, placement.position, slice(bytes, placement), direct)
 			}
 		}
 		return undefined
 	}
 
-	async #write(file: number, position: number, bytes: Uint8Array): Promise<void> {
+	async #write(file: number, position: number, bytes: Uint8Array, direct?: DirectWrites): Promise<void> {
 		await this.#open.use(file, 'write', handle => {
 			// Even a write that fails may have changed the file.
 			this.#touched.add(file)
-			return writeAll(handle, bytes, { position, mode: this.#writeMode })
+			return writeAll(handle, bytes, { position, mode: this.#writeMode, direct })
 		})
 		const index = this.#indexOf(file)
 		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, position + bytes.length)
@@ -325,12 +328,8 @@ export class FileStorage {
 	#problemOf(file: number, stat: FileStat | undefined): FileProblem | undefined {
 		const wanted = this.layout.files[file]
 		if (wanted === undefined || wanted.pad || !this.isChosen(file)) return undefined
-		if (stat === undefined) return { file, problem: 'missing' }
-		if (stat.kind !== 'file') return { file, problem: 'notAFile' }
-		const known = this.#open.inodeOf(file)
-		if (known !== undefined && known !== stat.inode) return { file, problem: 'replaced' }
-		if (stat.sizeBytes < wanted.lengthBytes) return { file, problem: 'short' }
-		return stat.sizeBytes > wanted.lengthBytes ? { file, problem: 'larger' } : undefined
+		const problem = problemOf(stat, { lengthBytes: wanted.lengthBytes, inode: this.#open.inodeOf(file) })
+		return problem === undefined ? undefined : { file, problem }
 	}
 }
 

@@ -42,3 +42,21 @@ async function inParallel(layout: FileLayout, look: (file: number) => Promise<vo
 	const ends = await Promise.allSettled(Array.from({ length: width }, walk))
 	for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
+
+/** What is wrong with a file that ought to be complete. */
+export type FileProblem = {
+	readonly file: number
+	readonly problem: 'missing' | 'short' | 'larger' | 'replaced' | 'notAFile'
+}
+
+/** What is wrong with a file that should be so long, and be that inode where one is known. */
+export function problemOf(
+	stat: FileStat | undefined,
+	wanted: { readonly lengthBytes: number; readonly inode: string | undefined },
+): FileProblem['problem'] | undefined {
+	if (stat === undefined) return 'missing'
+	if (stat.kind !== 'file') return 'notAFile'
+	if (wanted.inode !== undefined && wanted.inode !== stat.inode) return 'replaced'
+	if (stat.sizeBytes < wanted.lengthBytes) return 'short'
+	return stat.sizeBytes > wanted.lengthBytes ? 'larger' : undefined
+}

@@ -2,9 +2,14 @@
 import * as fs from 'node:fs'
 import type { FileHandle, FileStat } from './environment.ts'
 
+// Linux alone has both the flag and a way to a file by the number of a descriptor.
+const hasDirectWrites = process.platform === 'linux'
+
 /** Takes ownership of the descriptor. */
 export function createNodeFileHandle(descriptor: number): FileHandle {
+	const direct = hasDirectWrites ? createDirect(descriptor) : undefined
 	return {
+		...(direct === undefined ? {} : { writeDirect: direct.write }),
 		readSync: (target, position) => fs.readSync(descriptor, target, 0, target.length, position),
 		readvSync: (targets, position) => fs.readvSync(descriptor, targets, position),
 		writeSync: (bytes, position) => fs.writeSync(descriptor, bytes, 0, bytes.length, position),
@@ -15,8 +20,44 @@ export function createNodeFileHandle(descriptor: number): FileHandle {
 		stat: () => settle<fs.BigIntStats>(done => fs.fstat(descriptor, { bigint: true }, done)).then(toFileStat),
 		truncate: lengthBytes =>
 			settle<undefined>(done => fs.ftruncate(descriptor, lengthBytes, error => done(error, undefined))),
-		close: () => settle<undefined>(done => fs.close(descriptor, error => done(error ?? null, undefined))),
+		close: async () => {
+			await direct?.close()
+			await close(descriptor)
+		},
 	}
+}
+
+/** A second descriptor of the same file, opened on the first write that wants it. */
+function createDirect(descriptor: number): {
+	readonly write: (bytes: Uint8Array, position: number) => Promise<number>
+	readonly close: () => Promise<void>
+} {
+	let opened: Promise<number> | undefined
+	return {
+		async write(bytes, position) {
+			// By its number: a path could lead to another file by now.
+			opened ??= settle(done =>
+				fs.open(`/proc/self/fd/${descriptor}`, fs.constants.O_WRONLY | fs.constants.O_DIRECT, done),
+			)
+			let second: number
+			try {
+				second = await opened
+			} catch (error) {
+				throw Object.assign(new Error('EOPNOTSUPP: no direct writes here', { cause: error }), {
+					code: 'EOPNOTSUPP',
+				})
+			}
+			return await settle(done => fs.write(second, bytes, 0, bytes.length, position, done))
+		},
+		async close() {
+			const second = await opened?.catch(() => undefined)
+			if (second !== undefined) await close(second)
+		},
+	}
+}
+
+function close(descriptor: number): Promise<undefined> {
+	return settle<undefined>(done => fs.close(descriptor, error => done(error ?? null, undefined)))
 }
 
 /** What node:fs says of a file; times stay exact. */

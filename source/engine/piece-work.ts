@@ -32,11 +32,12 @@ export class PieceWork {
 		else feed({ type: 'PieceHashFailed', piece, error: verdict.code })
 	}
 
-	async write(piece: PieceIndex): Promise<void> {
+	/** `wanted`: it will be read soon and should stay in the system's memory. */
+	async write(piece: PieceIndex, wanted: boolean): Promise<void> {
 		const { pool, files, resume, feed, onReleased } = this.#options
 		const spilled = await pool.settled(piece)
 		const parts = pool.parts(piece)
-		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts) : spilled
+		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts, wanted) : spilled
 		pool.release(piece)
 		onReleased()
 		if (written.ok) {

@@ -1,6 +1,7 @@
 // Whole transfers out of calls that may stop half-way: a short write goes on (D18), a short read is an error,
 // since a file that was cut off says nothing when it is read behind its end (D12).
 import { systemError } from './disk-errors.ts'
+import type { DirectWrites } from './direct-writes.ts'
 import type { DiskMode } from './disk-mode.ts'
 import type { FileHandle } from './environment.ts'
 import { errorCode } from './world-failure.ts'
@@ -10,13 +11,20 @@ const interruptionLimit = 8
 // whole pieces of 1 MiB took up to four times the CPU of the same bytes in such portions (test/bench/README.md).
 const portionBytes = 256 << 10
 
+export type WriteOptions = {
+	readonly position: number
+	readonly mode: DiskMode
+	/** Left out: the bytes are to stay in the page cache. */
+	readonly direct?: DirectWrites | undefined
+}
+
 /** Writes all of `bytes`. Rejects with the system's errors, EIO when nothing more is taken. */
 export async function writeAll(
 	handle: FileHandle,
 	bytes: Uint8Array,
-	{ position, mode }: { readonly position: number; readonly mode: DiskMode },
+	{ position, mode, direct }: WriteOptions,
 ): Promise<void> {
-	let done = 0
+	let done = (await direct?.write(handle, bytes, position)) ?? 0
 	let interruptions = 0
 	while (done < bytes.length) {
 		const portion = bytes.subarray(done, done + portionBytes)

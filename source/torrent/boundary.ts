@@ -109,8 +109,11 @@ export type Effect =
 	| { readonly type: 'HoldPeer'; readonly peer: PeerNumber; readonly held: boolean }
 	/** All blocks are in the pool: compare the hash; answered by `PieceHashed`. */
 	| { readonly type: 'VerifyPiece'; readonly piece: PieceIndex; readonly digests: boolean }
-	/** The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`. */
-	| { readonly type: 'WritePiece'; readonly piece: PieceIndex }
+	/**
+	 * The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`.
+	 * `wanted`: somebody is likely to ask us for it soon.
+	 */
+	| { readonly type: 'WritePiece'; readonly piece: PieceIndex; readonly wanted: boolean }
 	/** Free what the pool holds of it. */
 	| { readonly type: 'DiscardPiece'; readonly piece: PieceIndex }
 	| {

@@ -43,7 +43,7 @@ export function hashed(
 	touch(turn, 'pieces', 'pipeline')
 	if (outcome.matches) {
 		core.writing += 1
-		turn.effects.push({ type: 'WritePiece', piece })
+		turn.effects.push({ type: 'WritePiece', piece, wanted: isAnybodyInterested(core) })
 		punish(turn, pieceMatched(core.liars, piece, outcome.digests), piece)
 		renewParole(core)
 		return
@@ -260,4 +260,10 @@ function diskSentence(error: string): string {
 	if (error === 'ENOSPC' || error === 'EDQUOT') return `disk full (${error})`
 	if (error === 'EROFS') return `disk is read-only (${error})`
 	return `disk error (${error})`
+}
+
+/** Whether a peer lacks something that we have: then it will ask for more of it. */
+function isAnybodyInterested({ peers }: Core): boolean {
+	for (const { session } of peers.values()) if (session.peerInterested) return true
+	return false
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { allocateAligned } from '../../source/engine/aligned-memory.ts'
 import type { FileHandle, Storage } from '../../source/engine/environment.ts'
 import { createNodeStorage } from '../../source/engine/node-storage.ts'
 import { MemoryStorage } from '../../source/practice/memory-storage.ts'
@@ -73,6 +74,24 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 			expect(target).toEqual(bytes(1, 9, 3))
 			expect(await handle.read(target, 1)).toBe(2)
 			expect(target).toEqual(bytes(9, 3, 3))
+		})
+	})
+
+	it('shows ordinary reads what was written past the page cache, or says that it cannot', async () => {
+		await withFile(`${root}/a`, 'write', async handle => {
+			const [piece] = allocateAligned(262_144) ?? []
+			if (handle.writeDirect === undefined || piece === undefined) return
+			piece.fill(5)
+			await handle.write(new Uint8Array(400_000).fill(1), 0)
+			try {
+				expect(await handle.writeDirect(piece, 65_536)).toBe(262_144)
+			} catch (error) {
+				expect(['EINVAL', 'EOPNOTSUPP']).toContain((error as { code?: string }).code)
+				return
+			}
+			const target = new Uint8Array(400_000)
+			expect(await handle.read(target, 0)).toBe(400_000)
+			expect(target.every((byte, at) => byte === (at >= 65_536 && at < 327_680 ? 5 : 1))).toBe(true)
 		})
 	})
 

@@ -73,3 +73,17 @@ test('a recheck during a recheck changes nothing', () => {
 	feed({ type: 'RecheckRequested' })
 	expect(feed({ type: 'RecheckRequested' })).toEqual([])
 })
+
+test('a piece that somebody is interested in is written as one that will be read soon', () => {
+	const wantedOf = (interested: boolean) => {
+		const { feed, receive } = downloading()
+		if (interested) feed({ type: 'MessageReceived', peer, message: { type: 'interested' } })
+		receive(0)
+		const [verify] = receive(1).filter(effect => effect.type === 'VerifyPiece')
+		if (verify === undefined) throw new Error('expected a whole piece')
+		const effects = feed({ type: 'PieceHashed', piece: verify.piece, matches: true, digests: undefined })
+		return effects.flatMap(effect => (effect.type === 'WritePiece' ? effect.wanted : []))
+	}
+	expect(wantedOf(true)).toEqual([true])
+	expect(wantedOf(false)).toEqual([false])
+})

@@ -1,0 +1,41 @@
+// Memory that a disk can write from past the system's page cache: it begins on a page of the machine. Node says
+// of no buffer where it lies, but a WebAssembly memory always begins on a page, and is not shared either.
+
+/** What address, length and position of a direct write must be a multiple of; no disk asks for more. */
+export const directAlignment = 4096
+/** A direct write of less is not worth a system call of its own kind. */
+export const leastDirectBytes = 256 << 10
+const wasmPageBytes = 65_536
+const arenaBytes = 16 << 20
+
+const arenas = new WeakSet<ArrayBufferLike>()
+
+/**
+ * Buffers of `sizeBytes` each, as many as one arena of 16 MiB holds, one at least; undefined where the size is too small or does
+ * not divide into pages or the system gives no such memory.
+ */
+export function allocateAligned(sizeBytes: number): Uint8Array<ArrayBuffer>[] | undefined {
+	if (sizeBytes < leastDirectBytes || sizeBytes % wasmPageBytes !== 0) return undefined
+	const count = Math.max(1, Math.floor(arenaBytes / sizeBytes))
+	const pages = (count * sizeBytes) / wasmPageBytes
+	let buffer: ArrayBuffer
+	try {
+		buffer = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
+	} catch (error) {
+		// A limit on address space: it reserves more of that than it holds.
+		if (error instanceof RangeError) return undefined
+		throw error
+	}
+	arenas.add(buffer)
+	return Array.from({ length: count }, (_, index) => new Uint8Array(buffer, index * sizeBytes, sizeBytes))
+}
+
+/** Whether a direct write of these bytes to `position` may be asked for. */
+export function isAligned(bytes: Uint8Array, position: number): boolean {
+	return (
+		position % directAlignment === 0 &&
+		bytes.length % directAlignment === 0 &&
+		bytes.byteOffset % directAlignment === 0 &&
+		arenas.has(bytes.buffer)
+	)
+}
