@@ -98,6 +98,8 @@ export function actionFor(key: string): Action | undefined {
 export type KeyPress = {
 	readonly upArrow: boolean
 	readonly downArrow: boolean
+	readonly leftArrow?: boolean
+	readonly rightArrow?: boolean
 	readonly pageUp: boolean
 	readonly pageDown: boolean
 	readonly home: boolean
@@ -114,6 +116,8 @@ export function keyName(input: string, key: KeyPress): string {
 	if (key.tab) return key.shift ? 'Shift-Tab' : 'Tab'
 	if (key.upArrow) return 'Up'
 	if (key.downArrow) return 'Down'
+	if (key.leftArrow === true) return 'Left'
+	if (key.rightArrow === true) return 'Right'
 	if (key.pageUp) return 'PageUp'
 	if (key.pageDown) return 'PageDown'
 	if (key.home) return 'Home'

@@ -4,6 +4,7 @@
 export type Paint = (text: string) => string
 
 export type Theme = {
+	readonly plain: Paint
 	readonly dim: Paint
 	readonly bold: Paint
 	/** Inverse: the selected row. */
@@ -35,6 +36,9 @@ export type Glyphs = {
 	readonly teeUp: string
 	readonly cross: string
 	readonly marker: string
+	/** Before what can be opened and closed. */
+	readonly closed: string
+	readonly open: string
 	readonly none: string
 	readonly ellipsis: string
 	readonly working: string
@@ -50,8 +54,10 @@ export type Glyphs = {
 	readonly gaugeFull: string
 	readonly gaugeEmpty: string
 	readonly dot: string
-	/** Before a factor. */
+	/** Before a factor; a piece that is not wanted. */
 	readonly times: string
+	/** A missing piece of which there are more copies than a digit tells. */
+	readonly common: string
 	/** A cell of the piece bar: nothing, none of ours, less than half, more than half, all. */
 	readonly pieces: readonly [string, string, string, string, string]
 	/** Heights of a graph, lowest first. */
@@ -76,6 +82,8 @@ const unicode: Glyphs = {
 	teeUp: '┴',
 	cross: '┼',
 	marker: '▸',
+	closed: '▸',
+	open: '▾',
 	none: '─',
 	ellipsis: '…',
 	working: '●',
@@ -92,6 +100,7 @@ const unicode: Glyphs = {
 	gaugeEmpty: '▯',
 	dot: '·',
 	times: '×',
+	common: '·',
 	pieces: [' ', '░', '▒', '▓', '█'],
 	levels: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 	braille: true,
@@ -112,6 +121,8 @@ const asciiGlyphs: Glyphs = {
 	teeUp: '+',
 	cross: '+',
 	marker: '>',
+	closed: '+',
+	open: '-',
 	none: '-',
 	ellipsis: '~',
 	working: '*',
@@ -128,6 +139,7 @@ const asciiGlyphs: Glyphs = {
 	gaugeEmpty: '.',
 	dot: ' ',
 	times: 'x',
+	common: ',',
 	pieces: [' ', '.', '-', '+', '#'],
 	levels: [' ', '.', ':', '-', '=', '+', '*', '%', '#'],
 	braille: false,
@@ -154,6 +166,7 @@ export function createTheme({ color, ascii, light = false, rich = false }: Theme
 	const warning = colour(33, bold)
 	const bad = colour(31, bold)
 	return {
+		plain,
 		dim,
 		bold,
 		selected: sgr('7', '27'),
