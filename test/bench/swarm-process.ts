@@ -28,12 +28,22 @@ function bitfieldOf(peer: number): Buffer {
 	bytes[4] = 5
 	if (config.isIdle) return bytes
 	const least = config.peerCount === 1 ? 0 : 0.5
-	for (let piece = 0, draw = peer + 1; piece < config.pieceCount; piece++) {
-		draw = (Math.imul(draw, 1_664_525) + 1_013_904_223) >>> 0
-		const has = piece % config.peerCount === peer || draw / 2 ** 32 >= least
+	for (let piece = 0; piece < config.pieceCount; piece++) {
+		const has = piece % config.peerCount === peer || draw(peer, piece) >= least
 		if (has) bytes[5 + (piece >> 3)] = (bytes[5 + (piece >> 3)] ?? 0) | (128 >> (piece & 7))
 	}
 	return bytes
+}
+
+/**
+ * 0 … 1, the same every time. Draws of neighbours have nothing to do with each other: else a piece would be with
+ * nearly all of the peers or with one alone, for whom a download that dials 30 peers a second waits.
+ */
+function draw(peer: number, piece: number): number {
+	let bits = Math.imul(peer + 1, 0x9e_37_79_b1) ^ Math.imul(piece + 1, 0x85_eb_ca_6b)
+	bits = Math.imul(bits ^ (bits >>> 15), 0x2c_1b_3c_6d)
+	bits = Math.imul(bits ^ (bits >>> 12), 0x29_7a_2d_39)
+	return ((bits ^ (bits >>> 15)) >>> 0) / 2 ** 32
 }
 
 function answerHandshake(socket: Socket): void {
