@@ -68,12 +68,13 @@ function heightsOf(samples: readonly number[], count: number, steps: number, top
 	return heights
 }
 
-/** The lowest of 1, 2 and 5 times a power of ten that no sample is above; 1 for none. */
+/** A round number that no sample is above, and not far above the highest; 1 for none. */
 export function niceTop(samples: readonly number[]): number {
 	let highest = 0
 	for (const sample of samples) if (sample > highest) highest = sample
 	if (!(highest > 1)) return 1
 	const power = 10 ** Math.floor(Math.log10(highest))
-	for (const factor of [1, 2, 5]) if (factor * power >= highest) return factor * power
+	for (const factor of [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8])
+		if (factor * power >= highest) return factor * power
 	return 10 * power
 }

@@ -124,7 +124,7 @@ export function formatRule(parts: RuleParts, theme: Theme): string {
 }
 
 /** `text` in at most `width` cells, not padded. */
-function clip(text: string, width: number, glyphs: Glyphs): string {
+export function clip(text: string, width: number, glyphs: Glyphs): string {
 	if (width <= 0) return ''
 	return displayWidth(text) <= width ? text : fit(text, width, glyphs.ellipsis)
 }

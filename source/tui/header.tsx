@@ -4,10 +4,12 @@ import { Box } from 'ink'
 import { memo, type ReactElement } from 'react'
 import { formatBytes, formatClock, formatPercent, formatRate } from '../inspect/units.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
-import { fit, formatBar, formatGraph } from './format.ts'
+import { formatArea, niceTop } from './braille.ts'
+import { fit, formatBar } from './format.ts'
 import { useEngine, useSession, useView } from './hooks.ts'
 import { Lines } from './lines.tsx'
 import { formatPieceLine } from './piece-bar.tsx'
+import { steadyMs, useSteady } from './steady.ts'
 import { displayWidth } from './terminal/fast-width.ts'
 import type { Glyphs, Theme } from './theme.ts'
 
@@ -23,7 +25,8 @@ export const Header = memo(function Header({
 	readonly width: number
 }): ReactElement {
 	const { theme, title, scenario } = useSession()
-	const summary = useEngine(state => state.slices.summary)
+	const newest = useEngine(state => state.slices.summary)
+	const summary = withFigures(newest, useFigures(newest))
 	const pieces = useEngine(state => (rows >= 3 ? state.slices.pieces : undefined))
 	const rate = useView(state => state.snapshotsPerSecond)
 	const spinner = summary !== undefined && isUnderWay(summary) ? spinnerType(rate, theme) : undefined
@@ -54,6 +57,24 @@ export const Header = memo(function Header({
 	)
 })
 
+type Figures = Pick<SummarySlice, 'downBytesPerSecond' | 'upBytesPerSecond' | 'etaMs'> | undefined
+
+/** The rates as they were when they were last taken. */
+function useFigures(newest: SummarySlice | undefined): Figures {
+	const next = { at: newest?.at ?? 0, value: figuresOf(newest) }
+	return useSteady(next, newest?.state === 'downloading' ? steadyMs * newest.clockSpeed : 0)
+}
+
+function figuresOf(summary: SummarySlice | undefined): Figures {
+	if (summary === undefined) return undefined
+	const { downBytesPerSecond, upBytesPerSecond, etaMs } = summary
+	return { downBytesPerSecond, upBytesPerSecond, etaMs }
+}
+
+function withFigures(summary: SummarySlice | undefined, figures: Figures): SummarySlice | undefined {
+	return summary === undefined ? undefined : { ...summary, ...figures }
+}
+
 type LineParts = { readonly width: number; readonly theme: Theme }
 type TopParts = LineParts & {
 	readonly title: string
@@ -72,8 +93,8 @@ function formatTopLine(
 	const up = `${glyphs.up} ${formatRate(summary.upBytesPerSecond)}`
 	const share = isOnly ? `  ${formatPercent(completion(summary))}` : ''
 	const rates = `${down.padEnd(10)}  ${up.padEnd(10)} `
-	const graphCells = width >= 100 ? Math.min(60, Math.floor(width / 5)) : 0
-	const graph = graphCells === 0 ? '' : `${formatGraph(summary.downHistory, graphCells, glyphs)} `
+	const graphCells = width >= 100 ? Math.min(60, Math.floor(width / 6)) : 0
+	const graph = graphCells === 0 ? '' : `${sparkline(summary.downHistory, graphCells, glyphs)} `
 	const room = width - rates.length - share.length - graph.length
 	if (room < 8) return fit(`${summary.name}${share}`, width, glyphs.ellipsis)
 	const words = stateWords(summary, scenario, glyphs)
@@ -96,7 +117,8 @@ function formatBarLine(summary: SummarySlice | undefined, { width, theme }: Line
 	const room = width - words.length - 1
 	if (room < 6) return fit(words, width, theme.glyphs.ellipsis)
 	const bar = formatBar(done, room, theme.glyphs)
-	return ` ${theme.good(bar.full)}${theme.dim(bar.empty)}${words}`
+	const paint = done >= 1 ? theme.good : theme.down
+	return ` ${paint(bar.full)}${theme.dim(bar.empty)}${words}`
 }
 
 function bottomLine(
@@ -107,6 +129,11 @@ function bottomLine(
 	return summary.problem === undefined
 		? formatPieceLine(summary, pieces, parts)
 		: parts.theme.bad(fit(` ${summary.problem}`, parts.width, parts.theme.glyphs.ellipsis))
+}
+
+/** A line of dots, so that it is a quiet one. */
+function sparkline(samples: readonly number[], columns: number, glyphs: Glyphs): string {
+	return formatArea(samples, { columns, rows: 1, top: niceTop(samples) }, glyphs)[0] ?? ''
 }
 
 function completion({ completedBytes, wantedBytes }: SummarySlice): number {
@@ -120,7 +147,12 @@ function outlook(summary: SummarySlice, width: number): string {
 		summary.etaMs === undefined || summary.completedBytes >= summary.wantedBytes
 			? ''
 			: `${formatClock(summary.etaMs)} left`
-	return [sizes, left].filter(part => part !== '').join('  ')
+	const ratio =
+		summary.downloadedBytes > 0
+			? `, ratio ${(summary.uploadedBytes / summary.downloadedBytes).toFixed(2)}`
+			: ''
+	const given = width >= 120 ? `gave ${formatBytes(summary.uploadedBytes)}${ratio}` : ''
+	return [sizes, left, given].filter(part => part !== '').join('  ')
 }
 
 function stateWords(summary: SummarySlice, scenario: string | undefined, { times }: Glyphs): string {

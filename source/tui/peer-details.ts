@@ -4,10 +4,14 @@ import { formatAddress, formatBytes, formatClock, formatCount, formatSpan } from
 import type { PeerView } from '../torrent/snapshot.ts'
 import { downloadWords, pickWords } from './peer-words.ts'
 
-/** What it does for us and what we do for it, in one line each. */
-export function peerOutline(peer: PeerView, at: number): string[] {
-	const parts = [downloadWords(peer, at), windowWords(peer, at)].filter(part => part !== '')
-	return [`${peer.host}  ${parts.join('; ')}`, `we: ${explain(peer.upload.reason, at)}`]
+/** What it does for us and what we do for it, in one line each, and why its window is as it is where that fits. */
+export function peerOutline(peer: PeerView, at: number, width: number): string[] {
+	const said = `${peer.host}  ${downloadWords(peer, at)}`
+	const window = windowWords(peer, at)
+	const we = `we: ${explain(peer.upload.reason, at)}`
+	if (window === '') return [said, we]
+	const together = `${said}; ${window}`
+	return together.length <= width ? [together, we] : [said, `${we}; ${window}`]
 }
 
 /** All that is known of it, most telling first. */

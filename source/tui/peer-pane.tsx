@@ -1,5 +1,5 @@
 // The peers, one a row.
-import type { ReactElement } from 'react'
+import { type ReactElement, useMemo } from 'react'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { PeersSlice, PeerView, SummarySlice } from '../torrent/snapshot.ts'
 import { paneFields } from './fields/pane-fields.ts'
@@ -10,6 +10,7 @@ import { rowsOnScreen, windowOf } from './list-rows.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { peerDetails } from './peer-details.ts'
 import { peerColumns, type PeerRow } from './peer-row.ts'
+import { steadyMs, useSteady } from './steady.ts'
 import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice, selectedPeer } from './view.ts'
@@ -32,7 +33,20 @@ export function PeerPane(props: PaneProps): ReactElement {
 	const room = place.bodyRows - (hasTitles ? 1 : 0) - detailRows
 	const cursor = chosen === undefined ? 0 : peerOrder.indexOf(chosen)
 	const window = windowOf({ cursor, top: position?.top ?? 0 }, peerOrder.length, room)
-	const rows = formatPeers({ slice, peerOrder, pieceCount, columns, window, room, theme, focused, width })
+	const speed = useEngine(state => state.slices.summary?.clockSpeed ?? 1)
+	const figures = useFigures(slice, speed)
+	const rows = formatPeers({
+		slice,
+		figures,
+		peerOrder,
+		pieceCount,
+		columns,
+		window,
+		room,
+		theme,
+		focused,
+		width,
+	})
 	const titles = hasTitles ? [` ${pad(formatTitles(columns, theme), width - 1, tableWidth(columns))}`] : []
 	const details = detailRows === 0 ? [] : formatDetails(slice, chosen, width)
 	const blanks = new Array<string>(
@@ -49,10 +63,47 @@ export function PeerPane(props: PaneProps): ReactElement {
 	return (
 		<Pane
 			{...props}
-			title={`Peers ${connected} of ${Math.max(known, connected)}`}
+			title={peersTitle(slice, Math.max(known, connected), connected)}
 			note={note}
 			rows={[...titles, ...rows, ...(details.length > 0 ? [...blanks, ...details] : [])]}
 		/>
+	)
+}
+
+/** How many there are, and how many of them give us nothing for a reason of theirs. */
+function peersTitle(slice: PeersSlice | undefined, known: number, connected: number): string {
+	let choking = 0
+	let snubbed = 0
+	for (const peer of slice?.peers ?? []) {
+		if (peer.phase !== 'connected') continue
+		if (peer.snubbed) snubbed += 1
+		else if (peer.amInterested && peer.peerChoking) choking += 1
+	}
+	const parts = [
+		`Peers ${connected} of ${known}`,
+		choking > 0 ? `${choking} choke us` : '',
+		snubbed > 0 ? `${snubbed} snubbed` : '',
+	]
+	return parts.filter(part => part !== '').join(', ')
+}
+
+/** What moves with every frame, of each peer: shown as it was when it was last taken. */
+type Figures = ReadonlyMap<
+	PeerNumber,
+	Pick<PeerView, 'downBytesPerSecond' | 'upBytesPerSecond' | 'roundTripMs'>
+>
+
+function useFigures(slice: PeersSlice | undefined, clockSpeed: number): Figures {
+	const taken = useSteady({ at: slice?.at ?? 0, value: slice }, steadyMs * clockSpeed)
+	return useMemo(
+		() =>
+			new Map(
+				taken?.peers.map(({ peer, downBytesPerSecond, upBytesPerSecond, roundTripMs }) => [
+					peer,
+					{ downBytesPerSecond, upBytesPerSecond, roundTripMs },
+				]),
+			),
+		[taken],
 	)
 }
 
@@ -67,6 +118,7 @@ function formatDetails(
 
 type PeerTable = {
 	readonly slice: PeersSlice | undefined
+	readonly figures: Figures
 	readonly peerOrder: readonly PeerNumber[]
 	readonly pieceCount: number
 	readonly columns: readonly Column<PeerRow>[]
@@ -88,7 +140,11 @@ function formatPeers(table: PeerTable): string[] {
 		const peer = byNumber.get(row)
 		if (peer === undefined) return []
 		const stands = isCursor && table.focused
-		const context = { peer, at: slice.at, pieceCount: table.pieceCount }
+		const context = {
+			peer: { ...peer, ...table.figures.get(row) },
+			at: slice.at,
+			pieceCount: table.pieceCount,
+		}
 		const text = formatRow(columns, context, { theme, isPlain: stands })
 		const line = (isCursor ? theme.glyphs.marker : ' ') + pad(text, width - 1, used)
 		return [stands ? theme.selected(line) : peer.phase === 'dialling' ? theme.dim(line) : line]

@@ -12,11 +12,12 @@ export { downloadWords } from './peer-words.ts'
 /** What a row needs beside the peer. */
 export type PeerRow = { readonly peer: PeerView; readonly at: number; readonly pieceCount: number }
 
-const gaugeCells = 7
+const gaugeCells = 6
 const flightCells = gaugeCells + 8
 /** From these widths on the port stands behind the host, and a sentence tells what the gauge cannot. */
 const portsFrom = 84
-const sentenceFrom = 111
+const sentenceFrom = 110
+const asksFrom = 134
 
 /** All columns of the peer table for a width, in their order on screen. */
 export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFrom): Column<PeerRow>[] {
@@ -29,7 +30,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			worth: 20,
 			text: ({ peer }, cells) => addressOf(peer, cells),
 		},
-		{ title: 'client', width: 12, grow: 20, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
+		{ title: 'client', width: 12, grow: 18, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
 		{ title: 'flags', width: 5, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
 		{
 			title: 'has',
@@ -40,13 +41,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 		},
 		...rateColumns(theme, isSeeding),
 		...flightColumns(theme, isSeeding, width >= sentenceFrom),
-		{
-			title: 'asks',
-			width: 4,
-			worth: isSeeding ? 12 : 5,
-			right: true,
-			text: ({ peer }) => count(peer.uploadQueue),
-		},
+		...(isSeeding || width >= asksFrom ? [asksColumn(isSeeding)] : []),
 		{ title: 'got', width: 7, worth: 6, right: true, text: ({ peer }) => bytes(peer.downloadedBytes) },
 		{
 			title: 'gave',
@@ -58,7 +53,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 		{ title: 'from', width: 7, worth: 4, text: ({ peer }) => sourceWord(peer) },
 		{
 			title: 'what it does for us',
-			width: 29,
+			width: 30,
 			grow: 40,
 			worth: isSeeding ? 7 : 10,
 			text: ({ peer, at }) => downloadWords(peer, at),
@@ -73,6 +68,16 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			paint: () => (isSeeding ? undefined : theme.dim),
 		},
 	]
+}
+
+function asksColumn(isSeeding: boolean): Column<PeerRow> {
+	return {
+		title: 'asks',
+		width: 4,
+		worth: isSeeding ? 12 : 5,
+		right: true,
+		text: ({ peer }) => count(peer.uploadQueue),
+	}
 }
 
 function rateColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
@@ -101,7 +106,7 @@ function flightColumns(theme: Theme, isSeeding: boolean, hasSentence: boolean): 
 		peer.snubbed ? theme.warning : peer.inFlight === 0 && hasSentence ? theme.dim : undefined
 	return [
 		{
-			title: hasSentence ? 'in flight' : 'in flight, or why',
+			title: hasSentence ? 'in flight' : 'in flight, why',
 			width: flightCells,
 			worth: isSeeding ? 8 : 17,
 			text: ({ peer, at }) =>

@@ -40,7 +40,7 @@ export function downloadWords(peer: PeerView, at: number): string {
 	if (peer.phase === 'dialling') return `connecting for ${formatSpan(at - peer.connectedAt)}`
 	const { reason } = peer.download
 	// How many are in flight stands in the gauge beside; the piece tells more.
-	if (reason.code === 'asking' && peer.lastPick !== undefined) return `asking, ${pickWords(peer, at)}`
+	if (reason.code === 'asking' && peer.lastPick !== undefined) return `sends ${pickWords(peer, at)}`
 	return explain(reason, at)
 }
 

@@ -30,7 +30,7 @@ function formatPieceCells(cells: readonly PieceCell[], theme: Theme): string {
 			run += theme.glyphs.pieces[cells[end]?.level ?? 0]
 			end += 1
 		}
-		text += first?.active === true ? theme.warning(run) : theme.good(run)
+		text += first?.active === true ? theme.warning(run) : theme.down(run)
 		start = end
 	}
 	return text

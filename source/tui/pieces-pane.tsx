@@ -1,30 +1,40 @@
-// The pieces that are begun: how many blocks came, how many are asked for, why each was picked.
+// The pieces: what is rare, a map of all of them where there is room, and those that are begun.
 import type { ReactElement } from 'react'
-import { explain } from '../inspect/explain.ts'
-import type { OpenPieceView } from '../torrent/snapshot.ts'
+import type { PiecesSlice, SummarySlice } from '../torrent/snapshot.ts'
 import { pieceFields } from './fields/piece-fields.ts'
+import { fit } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
 import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
 import { pieceRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
-import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
+import { pieceColumns } from './piece-columns.ts'
+import { formatMap, mapShape, rarityOf, stretchAt } from './piece-map.ts'
+import { mapLegend, type PieceContext, rarityWords, stretchWords } from './piece-words.ts'
+import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice } from './view.ts'
 
 export function PiecesPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
 	const slice = useEngine(state => state.slices.pieces)
+	const summary = useEngine(state => (focused ? state.slices.summary : undefined))
+	const files = useEngine(state => state.slices.files?.files) ?? []
 	const position = useView(state => state.positions.pieces)
-	const width = innerWidth(place, framed)
-	const columns = chooseColumns(pieceColumns(theme), width - 2)
-	const open = slice?.open ?? []
+	const isAlone = useView(state => state.maximised)
 	const choice = useView(state => listChoice(state, 'pieces'))
+	const width = innerWidth(place, framed)
+	const open = slice?.open ?? []
 	const all = pieceRows(slice, choice)
-	const rows = listRows({
+	const cursorPiece = focused ? all[Math.min(position?.cursor ?? 0, all.length - 1)]?.piece : undefined
+	const parts = { width, theme, isAlone, cursorPiece, summary, files }
+	const { bodyRows } = place
+	const above = slice === undefined ? [] : formatOverview(slice, bodyRows, parts)
+	const columns = chooseColumns(pieceColumns(theme), width - 2)
+	const list = listRows({
 		all,
 		position,
-		room: place.bodyRows,
+		room: bodyRows - above.length,
 		width,
 		used: tableWidth(columns) + 1,
 		focused,
@@ -34,50 +44,39 @@ export function PiecesPane(props: PaneProps): ReactElement {
 	})
 	const { glyphs } = theme
 	const note = listNote({ fields: pieceFields, choice, shown: all.length, total: open.length, glyphs })
-	return <Pane {...props} title={`Pieces ${open.length} begun`} note={note} rows={rows} />
+	return <Pane {...props} title={`Pieces ${open.length} begun`} note={note} rows={[...above, ...list]} />
 }
 
-/** Blocks that came, that are asked for, and the rest: a cell each, or as many as fit. */
-function blockCells(
-	{ received, requested, blockCount }: OpenPieceView,
-	width: number,
-	{ glyphs }: Theme,
-): string {
-	const cells = Math.min(width, blockCount)
-	const scale = blockCount === 0 ? 0 : cells / blockCount
-	const hereCells = Math.floor(received * scale)
-	const askedCells = Math.min(cells - hereCells, Math.ceil(requested * scale))
-	return (
-		glyphs.gaugeFull.repeat(hereCells) +
-		glyphs.gaugeEmpty.repeat(askedCells) +
-		glyphs.dot.repeat(cells - hereCells - askedCells)
-	)
+type OverviewParts = {
+	readonly width: number
+	readonly theme: Theme
+	readonly isAlone: boolean
+	/** Marked in the map. */
+	readonly cursorPiece: number | undefined
+	readonly summary: SummarySlice | undefined
+	readonly files: PieceContext['files']
 }
 
-function pieceColumns(theme: Theme): Column<OpenPieceView>[] {
-	return [
-		{ title: 'piece', width: 7, worth: 20, right: true, text: ({ piece }) => `#${piece}` },
-		{
-			title: 'blocks',
-			width: 16,
-			grow: 32,
-			worth: 18,
-			text: (piece, width) => blockCells(piece, width, theme),
-		},
-		{
-			title: 'came',
-			width: 9,
-			worth: 19,
-			right: true,
-			text: ({ received, blockCount }) => `${received}/${blockCount}`,
-		},
-		{
-			title: 'asked',
-			width: 9,
-			worth: 12,
-			right: true,
-			text: ({ requested }) => (requested > 0 ? `${requested} asked` : ''),
-		},
-		{ title: 'why', width: 22, grow: 40, worth: 15, text: ({ reason }) => explain(reason, 0) },
-	]
+/** Rows from which on there is a map. */
+const mapFrom = 7
+
+/** What is rare, the map, and alone its legend and the piece under the cursor: the lines above the list. */
+function formatOverview(slice: PiecesSlice, rows: number, parts: OverviewParts): string[] {
+	if (rows < 3) return []
+	const { width, theme, isAlone, cursorPiece } = parts
+	const { text, isBad } = rarityWords(rarityOf(slice), width - 1)
+	const line = (words: string) => fit(` ${words}`, width, theme.glyphs.ellipsis)
+	const rarity = (isBad ? theme.bad : theme.plain)(line(text))
+	if (rows < mapFrom) return [rarity]
+	const wordsRows = isAlone ? 2 : 0
+	const listRows = Math.min(Math.max(2, slice.open.length), Math.max(2, Math.floor(rows / (isAlone ? 4 : 3))))
+	const shape = mapShape(width - 2, rows - 1 - wordsRows - listRows, slice.states.length)
+	const cursor = cursorPiece === undefined ? undefined : Math.floor(cursorPiece / shape.piecesPerCell)
+	const map = formatMap(slice, shape, theme, cursor).map(row => ` ${row} `)
+	if (!isAlone) return [rarity, ...map]
+	const under =
+		cursor === undefined
+			? ''
+			: stretchWords(stretchAt(slice, shape, cursor), { slice, summary: parts.summary, files: parts.files })
+	return [rarity, ...map, theme.dim(line(mapLegend(theme.glyphs, shape.piecesPerCell))), line(under)]
 }

@@ -176,18 +176,7 @@ export function createTheme({ color, ascii, light = false, rich = false }: Theme
 		good: colour(32, plain),
 		warning,
 		bad,
-		copies:
-			color && rich
-				? richCopies(light)
-				: [
-						color ? sgr('1;31', '22;39') : bold,
-						color ? sgr('1;33', '22;39') : bold,
-						warning,
-						plain,
-						plain,
-						plain,
-						dim,
-					],
+		copies: color && rich ? richCopies(light) : [boldly(31, color), boldly(33, color), warning, dim],
 		glyphs: ascii ? asciiGlyphs : unicode,
 	}
 }
@@ -196,11 +185,15 @@ function plain(text: string): string {
 	return text
 }
 
+function boldly(code: number, color: boolean): Paint {
+	return color ? sgr(`1;${code}`, '22;39') : sgr('1', '22')
+}
+
 /** From red over orange to grey, in colours that both grounds bear. */
 function richCopies(light: boolean): [Paint, ...Paint[]] {
 	const [first = '', ...others] = light
-		? ['1;38;5;160', '1;38;5;166', '38;5;172', '38;5;136', '38;5;101', '38;5;102', '38;5;245']
-		: ['1;38;5;203', '1;38;5;208', '38;5;214', '38;5;179', '38;5;144', '38;5;247', '38;5;243']
+		? ['1;38;5;160', '1;38;5;166', '38;5;172', '38;5;136', '38;5;102', '38;5;245']
+		: ['1;38;5;203', '1;38;5;208', '38;5;214', '38;5;144', '38;5;102', '38;5;241']
 	return [sgr(first, '22;39'), ...others.map(codes => sgr(codes, '22;39'))]
 }
 

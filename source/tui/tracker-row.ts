@@ -1,6 +1,6 @@
 // A tracker as a row: how it stands, what it told, when it is asked again and why not sooner.
 import { explain } from '../inspect/explain.ts'
-import { formatCount, formatSpan } from '../inspect/units.ts'
+import { formatClock, formatCount, formatSpan } from '../inspect/units.ts'
 import type { TrackerView } from '../torrent/snapshot.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
@@ -18,8 +18,24 @@ export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
 			paint: ({ view }) => markPaint(view, theme),
 		},
 		{ title: 'tracker', width: 24, grow: 60, worth: 19, text: ({ view }) => view.url },
-		{ title: 'tier', width: 6, worth: 5, text: ({ view }) => `tier ${view.tier + 1}` },
-		{ title: 'said', width: 19, grow: 24, worth: 15, text: ({ view }) => answer(view) },
+		{ title: 'tier', width: 6, worth: 9, text: ({ view }) => `tier ${view.tier + 1}` },
+		{
+			title: 'said',
+			width: 22,
+			grow: 30,
+			worth: 15,
+			text: ({ view }) => answer(view),
+			paint: ({ view }) => (view.status === 'failed' ? theme.bad : undefined),
+		},
+		{
+			title: 'asked',
+			width: 10,
+			worth: 8,
+			right: true,
+			text: ({ view, at }) =>
+				view.lastAnnouncedAt === undefined ? '' : `${formatClock(at - view.lastAnnouncedAt)} ago`,
+			paint: () => theme.dim,
+		},
 		{
 			title: 'then',
 			width: 18,
@@ -66,6 +82,6 @@ function answer(view: TrackerView): string {
 	const peers =
 		view.leechers === undefined
 			? formatCount(view.peersReceived ?? 0, 'peer')
-			: formatCount(view.leechers, 'peer')
+			: formatCount(view.leechers, 'leecher')
 	return seeds === '' ? peers : `${seeds.padEnd(9)} ${peers}`
 }

@@ -6,8 +6,11 @@ import type { WireRow } from '../torrent/snapshot.ts'
 import type { Column } from './table.ts'
 import type { Theme } from './theme.ts'
 
-/** All columns of the wire log, in their order on screen. */
-export function wireColumns(theme: Theme, startedAt: number): Column<WireRow>[] {
+/** From this width on a message's type, its fields, its latency and its reason stand in columns of their own. */
+const splitFrom = 92
+
+/** All columns of the wire log for a width, in their order on screen. */
+export function wireColumns(theme: Theme, startedAt: number, width = 0): Column<WireRow>[] {
 	const { glyphs } = theme
 	return [
 		{
@@ -32,8 +35,63 @@ export function wireColumns(theme: Theme, startedAt: number): Column<WireRow>[] 
 			worth: 18,
 			text: ({ host, port }, width) => addressFor(host, port, width),
 		},
-		{ title: 'message', width: 24, grow: 44, worth: 19, text: ({ message }) => messageWords(message) },
-		{ title: 'why', width: 19, grow: 36, worth: 15, text: row => afterwards(row), paint: () => theme.dim },
+		...(width < splitFrom ? narrowColumns(theme) : wideColumns(theme)),
+	]
+}
+
+/** In one column each what is said and what is known about it. */
+function narrowColumns(theme: Theme): Column<WireRow>[] {
+	return [
+		{
+			title: 'message',
+			width: 24,
+			grow: 44,
+			worth: 19,
+			text: ({ message }) => messageWords(message),
+			paint: ({ message }) => (isRoutine(message) ? undefined : theme.bold),
+		},
+		{
+			title: 'took or why',
+			width: 19,
+			grow: 36,
+			worth: 15,
+			text: row => afterwards(row),
+			paint: () => theme.dim,
+		},
+	]
+}
+
+function wideColumns(theme: Theme): Column<WireRow>[] {
+	return [
+		{
+			title: 'message',
+			width: 14,
+			worth: 19,
+			text: ({ message }, width) => fitType(messageWords(message), width),
+			paint: ({ message }) => (isRoutine(message) ? undefined : theme.bold),
+		},
+		{
+			title: 'fields',
+			width: 22,
+			grow: 28,
+			worth: 18.5,
+			text: ({ message }) => fieldWords(messageWords(message)),
+		},
+		{
+			title: 'took',
+			width: 6,
+			worth: 14,
+			right: true,
+			text: ({ latencyMs }) => (latencyMs === undefined ? '' : formatSpan(latencyMs)),
+		},
+		{
+			title: 'why',
+			width: 17,
+			grow: 36,
+			worth: 15,
+			text: ({ reason, at }) => (reason === undefined ? '' : explain(reason, at)),
+			paint: () => theme.dim,
+		},
 	]
 }
 
@@ -53,6 +111,25 @@ export function messageWords(message: WireRow['message']): string {
 export function afterwards({ latencyMs, reason, at }: WireRow): string {
 	if (latencyMs !== undefined) return `${formatSpan(latencyMs)} after asked`
 	return reason === undefined ? '' : explain(reason, at)
+}
+
+/** Blocks and what announces them come by the thousand; the rest stands out. */
+function isRoutine({ type }: WireRow['message']): boolean {
+	return (
+		type === 'piece' || type === 'request' || type === 'have' || type === 'cancel' || type === 'keepAlive'
+	)
+}
+
+/** The name of a message: its words up to the first number. */
+const typePattern = /^(?:[a-z-]+ )*?[a-z-]+(?= [#\d]|$)/u
+
+function fitType(words: string, width: number): string {
+	const type = typePattern.exec(words)?.[0] ?? words
+	return type.length <= width ? type : type.replace('extended', 'ext')
+}
+
+function fieldWords(words: string): string {
+	return words.slice(typePattern.exec(words)?.[0].length ?? words.length).trimStart()
 }
 
 function addressFor(host: string, port: number, width: number): string {

@@ -337,6 +337,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 					index,
 					path: safeText(`disc/part-${index}.bin`),
 					bytes: 7_000_000 * (index + 1),
+					offsetBytes: 3_500_000 * index * (index + 1),
 					completedBytes: 3_000_000 * (index + 1),
 					wanted: index % 5 !== 4,
 				})),

@@ -68,7 +68,7 @@ describe('peer row', () => {
 			return formatRow(columns, { peer, at: 34_000, pieceCount: 10 }, { theme })
 		}
 		expect(cells(choked, 76)).toContain('chokes us 34s')
-		expect(cells({ ...quiet, inFlight: 12, window: 48 }, 76)).toMatch(/▮▯▯▯▯▯▯ +12\/48/u)
+		expect(cells({ ...quiet, inFlight: 12, window: 48 }, 76)).toMatch(/▮▯▯▯▯▯ +12\/48/u)
 		expect(cells(choked, 120)).toContain('chokes us for 34 s')
 	})
 

@@ -15,8 +15,8 @@ const said = (change: Partial<TrackerView>): string => {
 }
 
 it.each([
-	[{ seeders: 1, leechers: 1 }, '1 seed    1 peer'],
-	[{ seeders: 2, leechers: 0 }, '2 seeds   0 peers'],
+	[{ seeders: 1, leechers: 1 }, '1 seed    1 leecher'],
+	[{ seeders: 2, leechers: 0 }, '2 seeds   0 leechers'],
 	[{ seeders: undefined, leechers: undefined, peersReceived: 1 }, '1 peer'],
 ])('what a tracker said of %j is counted in words', (change, words) => {
 	expect(said(change)).toBe(words)
