@@ -5,7 +5,7 @@ import { pieceStates, type FileView, type PiecesSlice, type SummarySlice } from 
 import type { Rarity, Stretch } from './piece-map.ts'
 import type { Glyphs } from './theme.ts'
 
-/** `rarest: 12 pieces with 1 copy: #5 #102 …`, as many named as fit `width` cells; what nobody has comes first. */
+/** `rarest: 12 pieces with 1 copy: #5 #102 and more`, as many named as fit `width` cells; what nobody has comes first. */
 export function rarityWords(
 	{ lacking, nobody, rarest }: Rarity,
 	width: number,
@@ -18,10 +18,10 @@ export function rarityWords(
 
 function raritySentences({ nobody, rarest }: Pick<Rarity, 'nobody' | 'rarest'>, most: number): string {
 	const parts: string[] = []
-	if (nobody.count > 0) parts.push(`nobody has ${formatCount(nobody.count, 'piece')}: ${names(nobody, most)}`)
+	if (nobody.count > 0) parts.push(`nobody has ${formatCount(nobody.count, 'piece')}${names(nobody, most)}`)
 	if (rarest.count > 0)
 		parts.push(
-			`rarest: ${formatCount(rarest.count, 'piece')} with ${copies(rarest.copies)}: ${names(rarest, most)}`,
+			`rarest: ${formatCount(rarest.count, 'piece')} with ${copies(rarest.copies)}${names(rarest, most)}`,
 		)
 	return parts.join('   ')
 }
@@ -30,8 +30,9 @@ function names(
 	{ count, first }: { readonly count: number; readonly first: readonly number[] },
 	most: number,
 ): string {
+	if (most === 0) return ''
 	const shown = first.slice(0, most).map(piece => `#${piece}`)
-	return shown.join(' ') + (count > most ? ' …' : '')
+	return `: ${shown.join(' ')}${count > most ? ' and more' : ''}`
 }
 
 /** What the signs of the map mean. */

@@ -41,6 +41,7 @@ async function start({
 		onQuit: () => asked.push('quit'),
 		onRepaint: () => asked.push('repaint'),
 		onSuspend: () => asked.push('suspend'),
+		onCopy: text => asked.push(`copy ${text}`) > 0,
 	})
 	const session = { engine: store, view, theme: createTheme({ color, ascii }), title: 'demo', scenario }
 	const screen = render(
@@ -118,7 +119,7 @@ describe('screen', () => {
 
 	it('says why: the decision about the selected peer and about messages that were sent', async () => {
 		const text = plain((await start()).frame())
-		expect(text).toMatch(/asking, #\d+|window full/u)
+		expect(text).toMatch(/sends #\d+|window full/u)
 		expect(text).toContain('rarest, 2 copies')
 	})
 
