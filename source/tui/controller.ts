@@ -1,22 +1,22 @@
 // Between keys, view, store and engine: what a key does, and which slices the engine is to build for what is
 // on screen.
-import type { Command, Engine } from '../engine/api.ts'
-import type { SliceName } from '../torrent/snapshot.ts'
-import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
-import { bodyRowsOf, type PaneName, paneNames, visiblePanes } from './layout.ts'
-import {
-	eventRows,
-	fileRows,
-	peerListing,
-	pieceRows,
-	trackerRows,
-	wirePredicate,
-	wireRows as shownWire,
-} from './listing.ts'
+import type { Engine } from '../engine/api.ts'
+import { safe, safeText, type SafeText } from '../protocol/safe-text.ts'
 import type { Cell } from './cell.ts'
-import type { EngineStore } from './store.ts'
+import type { ScreenCommand } from './commands/command.ts'
+import { parseCommand } from './commands/parse.ts'
+import { addressOf, findPeer, runCommand, treatPeer } from './commands/run.ts'
+import { applyViewCommand } from './commands/view-command.ts'
 import { extendHeldWire } from './held-wire.ts'
-import { layoutOf, listChoice, type ViewContext, type ViewState } from './view.ts'
+import { attachInspector, inspectorKey } from './inspector-control.ts'
+import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
+import { paneNames } from './layout.ts'
+import { peerListing, wirePredicate } from './listing.ts'
+import { completionWords } from './prompt-words.ts'
+import { promptKey } from './prompt-reducer.ts'
+import type { EngineStore } from './store.ts'
+import { listChoice, selectedPeer, type Message, type ViewState } from './view.ts'
+import { contextOf, watchCommand } from './view-context.ts'
 import { openPane, reduceView } from './view-reducer.ts'
 
 export type ControllerParts = {
@@ -26,6 +26,8 @@ export type ControllerParts = {
 	readonly onQuit: () => void
 	readonly onRepaint: () => void
 	readonly onSuspend: () => void
+	/** Puts a text on the clipboard of the terminal; whether it was sent. */
+	readonly onCopy: (text: SafeText) => boolean
 }
 
 export type Controller = {
@@ -34,66 +36,36 @@ export type Controller = {
 	update(): void
 }
 
-const heldRows = 1000
-/** Asked for while a filter leaves some of them out: what comes in a tenth of a second on a fast line. */
-const filteredRows = 500
+/** Keys that do the same while a line is typed or a question waits. */
+const always: readonly Action[] = ['quit', 'repaint', 'suspend']
 
 export function createController(parts: ControllerParts): Controller {
-	const { engine, store, view } = parts
-	let watched = ''
-	let rate = -1
-
-	const update = () => {
-		const command = watchCommand(view.get(), contextOf(store, view.get()))
-		const key = JSON.stringify(command)
-		if (key !== watched) {
-			watched = key
-			engine.send(command)
-		}
-		const { snapshotsPerSecond } = view.get()
-		if (snapshotsPerSecond !== rate) {
-			rate = snapshotsPerSecond
-			engine.send({ type: 'setRate', snapshotsPerSecond })
-		}
-	}
+	const { store, view } = parts
+	const update = createWatcher(parts)
+	const relist = createRelister(parts)
+	attachInspector(parts)
 	store.subscribe(() => {
 		const { wire } = store.get().slices
 		if (wire !== undefined) view.change(state => extendHeldWire(state, wire.rows))
 		update()
 	})
-	const relist = () => {
-		const state = view.get()
-		const peers = listChoice(state, 'peers')
-		if (peers !== listed.peers) store.listPeers(peerListing(peers))
-		const wire = listChoice(state, 'wire').filter
-		if (wire !== listed.wire) store.keepWire(wirePredicate(listChoice(state, 'wire')))
-		listed = { peers, wire }
-	}
-	store.listPeers(peerListing(listChoice(view.get(), 'peers')))
-	let listed = { peers: listChoice(view.get(), 'peers'), wire: listChoice(view.get(), 'wire').filter }
 	view.subscribe(() => {
 		relist()
 		update()
 	})
 
 	const handleName = (name: string) => {
-		const pane = /^[1-9]$/u.test(name) ? paneNames[Number(name) - 1] : undefined
+		view.change(state => (state.message === undefined ? state : { ...state, message: undefined }))
+		const { question, prompt, help } = view.get()
 		const action = actionFor(name)
-		if (pane !== undefined) view.change(state => openPane(state, pane))
-		else if (action !== undefined) perform(action)
+		if (action !== undefined && always.includes(action) && (name.startsWith('Ctrl-') || prompt === undefined))
+			perform(parts, action)
+		else if (question !== undefined) answer(parts, name)
+		else if (prompt !== undefined && !help) type(parts, name)
+		else if (inspectorKey(parts, name)) return
+		else if (/^[1-9]$/u.test(name)) open(view, Number(name))
+		else if (action !== undefined) perform(parts, action)
 	}
-	const perform = (action: Action) => {
-		if (action === 'quit') parts.onQuit()
-		else if (action === 'repaint') parts.onRepaint()
-		else if (action === 'suspend') parts.onSuspend()
-		else if (action === 'announce') engine.send({ type: 'announce' })
-		else if (action === 'pauseOrResume') engine.send({ type: isPaused(store) ? 'resume' : 'pause' })
-		const before = view.get()
-		view.change(state => reduceView(state, action, contextOf(store, state)))
-		const after = view.get()
-		if (after.frozen !== before.frozen) store.freeze(after.frozen)
-	}
-
 	return {
 		update,
 		handleKey(input, key) {
@@ -102,56 +74,133 @@ export function createController(parts: ControllerParts): Controller {
 	}
 }
 
+/** Sends the engine what it has to build and how often, when that is something else than before. */
+function createWatcher({ engine, store, view }: ControllerParts): () => void {
+	let watched = ''
+	let rate = -1
+	return () => {
+		const command = watchCommand(view.get(), contextOf(store, view.get()))
+		const key = JSON.stringify(command)
+		if (key !== watched) {
+			watched = key
+			engine.send(command)
+		}
+		const { snapshotsPerSecond } = view.get()
+		if (snapshotsPerSecond === rate) return
+		rate = snapshotsPerSecond
+		engine.send({ type: 'setRate', snapshotsPerSecond })
+	}
+}
+
+/** Tells the store how peers and wire are listed, when that was changed. */
+function createRelister({ store, view }: ControllerParts): () => void {
+	const choices = () => {
+		const state = view.get()
+		return { peers: listChoice(state, 'peers'), wire: listChoice(state, 'wire').filter }
+	}
+	let listed = choices()
+	store.listPeers(peerListing(listed.peers))
+	return () => {
+		const { peers, wire } = choices()
+		const before = listed
+		listed = { peers, wire }
+		if (peers !== before.peers) store.listPeers(peerListing(peers))
+		if (wire !== before.wire) store.keepWire(wirePredicate(listChoice(view.get(), 'wire')))
+	}
+}
+
+function open(view: Cell<ViewState>, number: number): void {
+	const pane = paneNames[number - 1]
+	if (pane !== undefined) view.change(state => openPane(state, pane))
+}
+
+function perform(parts: ControllerParts, action: Action): void {
+	const { store, view } = parts
+	if (action === 'quit') parts.onQuit()
+	else if (action === 'repaint') parts.onRepaint()
+	else if (action === 'suspend') parts.onSuspend()
+	else if (action === 'announce') run(parts, { type: 'announce' })
+	else if (action === 'pauseOrResume') run(parts, { type: isPaused(store) ? 'resume' : 'pause' })
+	else if (action === 'copy') run(parts, { type: 'copy', what: copiedIn(view.get()) })
+	else if (action === 'copyHash') run(parts, { type: 'copy', what: 'hash' })
+	else if (action === 'ban' || action === 'disconnect' || action === 'snub') onSelected(parts, action)
+	const before = view.get()
+	view.change(state => reduceView(state, action, contextOf(store, state)))
+	const after = view.get()
+	if (after.frozen !== before.frozen) store.freeze(after.frozen)
+}
+
+/** What hurts is asked about before it is done. */
+function onSelected(parts: ControllerParts, verb: 'ban' | 'disconnect' | 'snub'): void {
+	const { store, view, engine } = parts
+	const { focus, help } = view.get()
+	if (help || (focus !== 'peers' && focus !== 'pipeline')) return
+	const peer = findPeer(parts, selectedPeer(view.get(), store.get()))
+	if (peer === undefined) tell(view, { tone: 'bad', text: safe`expected a selected peer, got none` })
+	else if (verb === 'snub') tell(view, treatPeer(peer.snubbed ? 'unsnub' : 'snub', peer, engine))
+	else view.change(state => ({ ...state, question: { verb, peer: peer.peer, address: addressOf(peer) } }))
+}
+
+function answer(parts: ControllerParts, name: string): void {
+	const { engine, view } = parts
+	const { question } = view.get()
+	if (question === undefined) return
+	view.change(state => ({ ...state, question: undefined }))
+	if (name !== 'y' && name !== 'Y') return
+	const peer = findPeer(parts, question.peer)
+	tell(
+		view,
+		peer === undefined
+			? { tone: 'bad', text: safe`${question.address} has left` }
+			: treatPeer(question.verb, peer, engine),
+	)
+}
+
+/** A key for the line that is being typed. */
+function type(parts: ControllerParts, name: string): void {
+	const { store, view } = parts
+	const { view: next, submitted } = promptKey(view.get(), name, completionWords(view.get(), store.get()))
+	view.change(() => next)
+	if (submitted === undefined) return
+	const parsed = parseCommand(submitted, completionWords(next, store.get()))
+	if (parsed.ok) run(parts, parsed.command)
+	else tell(view, { tone: 'bad', text: safeText(parsed.fault.message) })
+}
+
+function run(parts: ControllerParts, command: ScreenCommand): void {
+	const { engine, store, view } = parts
+	switch (command.type) {
+		case 'quit':
+			parts.onQuit()
+			return
+		case 'sort':
+		case 'filter':
+		case 'hide':
+		case 'show':
+		case 'theme':
+		case 'fps':
+		case 'help':
+			view.change(state => applyViewCommand(state, command, contextOf(store, state)))
+			return
+		default: {
+			const state = view.get()
+			const selected = selectedPeer(state, store.get())
+			const selectedTracker = state.positions.trackers?.cursor ?? 0
+			tell(view, runCommand(command, { engine, store, selected, selectedTracker, copy: parts.onCopy }))
+		}
+	}
+}
+
+/** What `y` copies: what is selected where one looks. */
+function copiedIn({ focus }: ViewState): 'hash' | 'peer' | 'tracker' {
+	if (focus === 'peers' || focus === 'pipeline') return 'peer'
+	return focus === 'trackers' ? 'tracker' : 'hash'
+}
+
+function tell(view: Cell<ViewState>, message: Message): void {
+	view.change(state => ({ ...state, message }))
+}
+
 function isPaused(store: EngineStore): boolean {
 	return store.get().slices.summary?.state === 'paused'
-}
-
-/** What a change of the view may look at. */
-function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
-	const { slices, peerOrder, log, wireRows: live } = store.get()
-	const wireRows = view.heldWire ?? live
-	const choice = (pane: PaneName) => listChoice(view, pane)
-	const trackerCount = slices.trackers?.trackers.length ?? 0
-	const fileCount = slices.files?.files.length ?? 0
-	return {
-		counts: {
-			trackers: trackerRows(slices.trackers, choice('trackers')).length,
-			peers: peerOrder.length,
-			pipeline: 0,
-			pieces: pieceRows(slices.pieces, choice('pieces')).length,
-			wire: shownWire(wireRows, choice('wire'), view.wirePeer).length,
-			events: eventRows(log, choice('events')).length,
-			files: fileRows(slices.files, choice('files')).length,
-			graphs: 0,
-		},
-		peerOrder,
-		wireRows,
-		trackerCount,
-		fileCount,
-		filesKnown: slices.files !== undefined,
-	}
-}
-
-function watchCommand(view: ViewState, context: ViewContext): Command {
-	const layout = layoutOf(view, context)
-	const visible = new Set(visiblePanes(layout))
-	const isHeld = view.heldWire !== undefined
-	const isFiltered = listChoice(view, 'wire').filter !== undefined
-	const needsWire = visible.has('wire') && !(isHeld && view.heldWireIsFull)
-	const wanted: [SliceName, boolean][] = [
-		['summary', true],
-		['trackers', visible.has('trackers')],
-		['peers', visible.has('peers') || visible.has('pipeline') || view.wirePeer !== undefined],
-		['pipeline', visible.has('pipeline') || visible.has('graphs')],
-		['pieces', visible.has('pieces') || layout.headerRows >= 3],
-		['wire', needsWire],
-		// The layout must know whether there is more than one file.
-		['files', visible.has('files') || !context.filesKnown],
-	]
-	return {
-		type: 'watch',
-		slices: wanted.filter(([, isWanted]) => isWanted).map(([name]) => name),
-		wireRows: isHeld ? heldRows : isFiltered ? filteredRows : Math.max(1, bodyRowsOf(layout, 'wire')),
-		wirePeer: view.wirePeer,
-	}
 }

@@ -3,11 +3,19 @@ import type { WireRow } from '../torrent/snapshot.ts'
 import { wireRows } from './listing.ts'
 import { listChoice, startOfList, type ViewContext, type ViewState } from './view.ts'
 
+/** Rows that are enough to read: no older ones are asked for. */
+const wholeHold = 500
+
 /** Stops following: the rows on screen stay. */
 export function holdWire(view: ViewState, context: ViewContext): ViewState {
 	const newest = listChoice(view, 'wire').reversed ? 0 : Math.max(0, context.counts.wire - 1)
 	const positions = { ...view.positions, wire: { cursor: newest, top: 0 } }
-	return { ...view, heldWire: context.wireRows, heldWireIsFull: false, positions }
+	return {
+		...view,
+		heldWire: context.wireRows,
+		heldWireIsFull: context.wireRows.length >= wholeHold,
+		positions,
+	}
 }
 
 /** Shows the newest messages again. */

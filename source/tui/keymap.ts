@@ -1,4 +1,5 @@
 // The one list of keys. Input, the help page and the footer are made from it, so none can tell another story.
+import type { PaneName } from './pane-names.ts'
 
 export type Action =
 	| 'quit'
@@ -17,6 +18,17 @@ export type Action =
 	| 'freeze'
 	| 'follow'
 	| 'filterWire'
+	| 'filter'
+	| 'command'
+	| 'ban'
+	| 'disconnect'
+	| 'snub'
+	| 'copy'
+	| 'copyHash'
+	| 'hidePane'
+	| 'growPane'
+	| 'shrinkPane'
+	| 'resetPanes'
 	| 'sort'
 	| 'reverse'
 	| 'faster'
@@ -33,39 +45,53 @@ export type Binding = {
 	readonly help: string
 	/** For the footer, where it is worth a place there: one word. */
 	readonly footer?: string
+	/** Where it does something; everywhere when left out. */
+	readonly panes?: readonly PaneName[]
 }
 
 export type KeyGroup = { readonly title: string; readonly bindings: readonly Binding[] }
 
+const lists: readonly PaneName[] = ['trackers', 'peers', 'pieces', 'wire', 'events', 'files']
+const withPeer: readonly PaneName[] = ['peers', 'pipeline']
+
 export const keyGroups: readonly KeyGroup[] = [
+	{
+		title: 'Keys of this pane',
+		bindings: [
+			{ action: 'filter', keys: ['/'], help: 'filter its rows', footer: 'filter', panes: lists },
+			{ action: 'sort', keys: ['s'], help: 'sort by the next column', footer: 'sort', panes: lists },
+			{ action: 'reverse', keys: ['S'], help: 'the other way round', panes: lists },
+			{ action: 'follow', keys: ['F'], help: 'follow, or hold to read', footer: 'follow', panes: ['wire'] },
+			{ action: 'filterWire', keys: ['f'], help: 'wire of this peer alone', panes: [...withPeer, 'wire'] },
+			{ action: 'snub', keys: ['u'], help: 'snub it, or no more', panes: withPeer },
+			{ action: 'disconnect', keys: ['x'], help: 'disconnect it (asks)', panes: withPeer },
+			{ action: 'ban', keys: ['B'], help: 'ban it (asks)', panes: withPeer },
+			{ action: 'copy', keys: ['y'], help: 'copy what is selected' },
+		],
+	},
 	{
 		title: 'Moving',
 		bindings: [
-			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane' },
-			{ action: 'previousPane', keys: ['Shift-Tab'], help: 'previous pane' },
 			{ action: 'moveDown', keys: ['j', 'Down'], help: 'next row' },
 			{ action: 'moveUp', keys: ['k', 'Up'], help: 'previous row' },
 			{ action: 'pageDown', keys: ['Ctrl-F', 'PageDown'], help: 'next page' },
 			{ action: 'pageUp', keys: ['Ctrl-B', 'PageUp'], help: 'previous page' },
 			{ action: 'first', keys: ['g', 'Home'], help: 'first row' },
 			{ action: 'last', keys: ['G', 'End'], help: 'last row' },
+			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane' },
+			{ action: 'previousPane', keys: ['Shift-Tab'], help: 'previous pane' },
 		],
 	},
 	{
 		title: 'Looking',
 		bindings: [
-			{ action: 'maximise', keys: ['Enter', 'z'], help: 'zoom; 1-7 open a pane', footer: 'zoom' },
+			{ action: 'maximise', keys: ['Enter', 'z'], help: 'zoom; 1-8 open a pane', footer: 'zoom' },
 			{ action: 'back', keys: ['Esc'], help: 'back' },
-			{
-				action: 'freeze',
-				keys: ['Space'],
-				help: 'freeze the display',
-				footer: 'freeze',
-			},
-			{ action: 'sort', keys: ['s'], help: 'sort by the next column', footer: 'sort' },
-			{ action: 'reverse', keys: ['S'], help: 'sort the other way round' },
-			{ action: 'follow', keys: ['F'], help: 'follow or hold wire', footer: 'follow' },
-			{ action: 'filterWire', keys: ['f'], help: 'wire of this peer', footer: 'filter' },
+			{ action: 'freeze', keys: ['Space'], help: 'freeze the display', footer: 'freeze' },
+			{ action: 'hidePane', keys: ['H'], help: 'hide this pane' },
+			{ action: 'growPane', keys: ['>'], help: 'more rows for it' },
+			{ action: 'shrinkPane', keys: ['<'], help: 'fewer rows' },
+			{ action: 'resetPanes', keys: ['W'], help: 'every pane as at first' },
 			{ action: 'faster', keys: ['+', '='], help: 'refresh more often' },
 			{ action: 'slower', keys: ['-'], help: 'refresh less often' },
 		],
@@ -73,8 +99,10 @@ export const keyGroups: readonly KeyGroup[] = [
 	{
 		title: 'Doing',
 		bindings: [
+			{ action: 'command', keys: [':'], help: 'a command', footer: 'command' },
 			{ action: 'pauseOrResume', keys: ['p'], help: 'pause or resume', footer: 'pause' },
 			{ action: 'announce', keys: ['a'], help: 'ask the trackers now', footer: 'announce' },
+			{ action: 'copyHash', keys: ['Y'], help: 'copy the info hash' },
 			{ action: 'repaint', keys: ['Ctrl-L'], help: 'draw the screen anew' },
 			{ action: 'suspend', keys: ['Ctrl-Z'], help: 'suspend; fg comes back' },
 			{ action: 'help', keys: ['?'], help: 'this page', footer: 'help' },
@@ -109,6 +137,9 @@ export type KeyPress = {
 	readonly tab: boolean
 	readonly ctrl: boolean
 	readonly shift: boolean
+	readonly meta?: boolean
+	readonly backspace?: boolean
+	readonly delete?: boolean
 }
 
 /** The name that a key has in the keymap. */
@@ -124,6 +155,10 @@ export function keyName(input: string, key: KeyPress): string {
 	if (key.end) return 'End'
 	if (key.return) return 'Enter'
 	if (key.escape) return 'Esc'
+	// Terminals send the same for both keys.
+	if (key.backspace === true || key.delete === true) return 'Backspace'
+	if (key.meta === true) return `Alt-${input}`
+	if (input === '\n') return 'Enter'
 	if (key.ctrl) return `Ctrl-${input.toUpperCase()}`
 	return input === ' ' ? 'Space' : input
 }
@@ -135,30 +170,38 @@ export function keyNames(input: string, key: KeyPress): string[] {
 
 function characterName(character: string): string {
 	const code = character.charCodeAt(0)
+	if (code === 0x7f) return 'Backspace'
 	if (code >= 0x20) return character === ' ' ? 'Space' : character
 	if (code === 0x09) return 'Tab'
 	if (code === 0x0d || code === 0x0a) return 'Enter'
 	return code === 0x1b ? 'Esc' : `Ctrl-${String.fromCharCode(code + 0x40)}`
 }
 
-/** The footer's bindings, most worth first. */
-export function footerBindings(): { readonly key: string; readonly word: string }[] {
+/** The footer's bindings for a pane, most worth first. */
+export function footerBindings(pane: PaneName): { readonly key: string; readonly word: string }[] {
 	const order: Action[] = [
 		'quit',
 		'help',
 		'nextPane',
 		'maximise',
+		'filter',
+		'command',
 		'pauseOrResume',
 		'announce',
 		'freeze',
 		'follow',
-		'filterWire',
 		'sort',
 	]
 	const all = keyGroups.flatMap(({ bindings }) => bindings)
 	return order.flatMap(action => {
 		const binding = all.find(candidate => candidate.action === action)
 		const key = binding?.keys[0]
-		return binding?.footer === undefined || key === undefined ? [] : [{ key, word: binding.footer }]
+		if (binding?.footer === undefined || key === undefined || !worksIn(binding, pane)) return []
+		return [{ key, word: binding.footer }]
 	})
+}
+
+/** Whether a key does something while `pane` has the focus. */
+export function worksIn({ panes }: Binding, pane: PaneName): boolean {
+	return panes === undefined || panes.includes(pane)
 }

@@ -12,6 +12,7 @@ import type { SessionEnd } from './session-end.ts'
 import { createEngineStore, type EngineStore } from './store.ts'
 import type { Ending } from './terminal/endings.ts'
 import { createInkStdout } from './terminal/ink-stdout.ts'
+import { copySequence } from './terminal/osc.ts'
 import { openScreen, type ScreenStreams } from './terminal/screen.ts'
 import { createTheme } from './theme.ts'
 import { createView } from './view.ts'
@@ -53,6 +54,7 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 		onQuit: () => ended.resolve({ type: 'quit' }),
 		onRepaint: () => screen.repaint(),
 		onSuspend: () => screen.suspend(),
+		onCopy: text => screen.emit(copySequence(text)),
 	})
 	store.onSnapshot(() => setImmediate(() => screen.whenTaken(() => engine.send({ type: 'acknowledge' }))))
 	const checkEnd = () => {

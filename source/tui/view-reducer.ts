@@ -1,9 +1,12 @@
 // From one view to the next: what each action of the keymap does to what is shown. Pure.
+import { defaultArrangement, growPane } from './arrangement.ts'
+import { hidePane } from './commands/view-command.ts'
 import { followWire, holdWire } from './held-wire.ts'
 import type { Action } from './keymap.ts'
 import { type PaneName, paneNames, visiblePanes } from './layout.ts'
 import { moveCursor } from './list-cursor.ts'
 import { sortByNext, sortReversed } from './list-reducer.ts'
+import { openPrompt } from './prompt-reducer.ts'
 import { layoutOf, selectedPeer, type ViewContext, type ViewState } from './view.ts'
 
 const rates = [1, 2, 4, 10, 20] as const
@@ -31,6 +34,18 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 			return sortByNext(view)
 		case 'reverse':
 			return sortReversed(view)
+		case 'filter':
+			return openPrompt(view, 'filter')
+		case 'command':
+			return openPrompt(view, 'command')
+		case 'hidePane':
+			return hidePane(view, view.focus, context)
+		case 'growPane':
+			return { ...view, arrangement: growPane(view.arrangement, view.focus, 1) }
+		case 'shrinkPane':
+			return { ...view, arrangement: growPane(view.arrangement, view.focus, -1) }
+		case 'resetPanes':
+			return { ...view, arrangement: defaultArrangement }
 		case 'faster':
 			return {
 				...view,
@@ -52,6 +67,11 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 		case 'pauseOrResume':
 		case 'announce':
 		case 'repaint':
+		case 'ban':
+		case 'disconnect':
+		case 'snub':
+		case 'copy':
+		case 'copyHash':
 		case 'suspend':
 			return view
 	}

@@ -2,9 +2,12 @@
 // one to the next, and whoever holds it decides when it changes.
 import { type Arrangement, defaultArrangement } from './arrangement.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
+import type { SafeText } from '../protocol/safe-text.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
+import type { InspectorState } from './inspector-state.ts'
 import { createLayout, type Layout, type PaneName } from './layout.ts'
 import { type ListChoice, plainList } from './listing.ts'
+import { type Histories, noHistories, type Prompt } from './prompt.ts'
 
 export type ListPosition = { readonly cursor: number; readonly top: number }
 
@@ -29,6 +32,24 @@ export type ViewState = {
 	/** Whether the older rows have come that were asked for when the wire was held. */
 	readonly heldWireIsFull: boolean
 	readonly wirePeer: PeerNumber | undefined
+	/** The message that is looked into, in place of the panes. */
+	readonly inspector: InspectorState | undefined
+	/** The line that is being typed, in the footer's place. */
+	readonly prompt: Prompt | undefined
+	readonly histories: Histories
+	/** What the last key or command did; the next key takes it away. */
+	readonly message: Message | undefined
+	/** Waits for y or n. */
+	readonly question: Question | undefined
+	/** undefined: the one that fits the terminal. */
+	readonly themeName: string | undefined
+}
+
+export type Message = { readonly tone: 'good' | 'bad'; readonly text: SafeText }
+export type Question = {
+	readonly verb: 'ban' | 'disconnect'
+	readonly peer: PeerNumber
+	readonly address: SafeText
 }
 
 /** What a change may look at. */
@@ -61,6 +82,12 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		heldWire: undefined,
 		heldWireIsFull: false,
 		wirePeer: undefined,
+		inspector: undefined,
+		prompt: undefined,
+		histories: noHistories,
+		message: undefined,
+		question: undefined,
+		themeName: undefined,
 	}
 }
 

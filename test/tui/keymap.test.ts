@@ -46,8 +46,8 @@ describe('keymap', () => {
 	})
 
 	it('names in the footer only keys that do something', () => {
-		for (const { key } of footerBindings()) expect(actionFor(key)).toBeDefined()
-		expect(formatFooter({ width: 40, theme, frozen: false, rate: 10 })).toContain('quit')
+		for (const { key } of footerBindings('wire')) expect(actionFor(key)).toBeDefined()
+		expect(formatFooter({ width: 40, theme, frozen: false, rate: 10, pane: 'peers' })).toContain('quit')
 	})
 
 	it('names keys as terminals send them', () => {

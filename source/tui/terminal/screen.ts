@@ -22,6 +22,8 @@ export type Screen = {
 	whenTaken(callback: () => void): void
 	/** Writes the whole frame anew. */
 	repaint(): void
+	/** Writes a sequence that moves no cursor; false when it was left out, for a terminal that takes nothing. */
+	emit(sequence: string): boolean
 	/** Gives the terminal back and stops the job; comes back by itself when it goes on. */
 	suspend(): void
 	/** Gives the terminal back for good. */
@@ -33,6 +35,8 @@ const exit = '\u001b[m\u001b[?25h\u001b[?1049l'
 /** A terminal that took nothing for this long gets the next frame whole. */
 const stalledMs = 250
 const leaveTimeoutMs = 500
+/** Writes that may wait for the terminal: a frame and a few sequences. */
+const mostPending = 4
 
 /** Takes the terminal. */
 export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHandlers): Screen {
@@ -139,6 +143,11 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 		repaint() {
 			writer.invalidate()
 			show()
+		},
+		emit(sequence) {
+			if (!isUp || pending >= mostPending) return false
+			send(sequence)
+			return true
 		},
 		suspend,
 		async leave() {

@@ -1,0 +1,62 @@
+// What a change of the view may look at, and which slices the engine is to build for what is on screen.
+import type { Command } from '../engine/api.ts'
+import type { SliceName } from '../torrent/snapshot.ts'
+import { bodyRowsOf, type PaneName, visiblePanes } from './layout.ts'
+import { eventRows, fileRows, pieceRows, trackerRows, wireRows as shownWire } from './listing.ts'
+import type { EngineStore } from './store.ts'
+import { layoutOf, listChoice, type ViewContext, type ViewState } from './view.ts'
+
+const heldRows = 1000
+/** Asked for while a filter leaves some of them out: what comes in a tenth of a second on a fast line. */
+const filteredRows = 500
+
+/** What a change of the view may look at. */
+export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): ViewContext {
+	const { slices, peerOrder, log, wireRows: live } = store.get()
+	const wireRows = view.heldWire ?? live
+	const choice = (pane: PaneName) => listChoice(view, pane)
+	const trackerCount = slices.trackers?.trackers.length ?? 0
+	const fileCount = slices.files?.files.length ?? 0
+	return {
+		counts: {
+			trackers: trackerRows(slices.trackers, choice('trackers')).length,
+			peers: peerOrder.length,
+			pipeline: 0,
+			pieces: pieceRows(slices.pieces, choice('pieces')).length,
+			wire: shownWire(wireRows, choice('wire'), view.wirePeer).length,
+			events: eventRows(log, choice('events')).length,
+			files: fileRows(slices.files, choice('files')).length,
+			graphs: 0,
+		},
+		peerOrder,
+		wireRows,
+		trackerCount,
+		fileCount,
+		filesKnown: slices.files !== undefined,
+	}
+}
+
+/** Asks for the slices that are on screen. */
+export function watchCommand(view: ViewState, context: ViewContext): Command {
+	const layout = layoutOf(view, context)
+	const visible = new Set(visiblePanes(layout))
+	const isHeld = view.heldWire !== undefined
+	const isFiltered = listChoice(view, 'wire').filter !== undefined
+	const needsWire = visible.has('wire') && !(isHeld && view.heldWireIsFull)
+	const wanted: [SliceName, boolean][] = [
+		['summary', true],
+		['trackers', visible.has('trackers')],
+		['peers', visible.has('peers') || visible.has('pipeline') || view.wirePeer !== undefined],
+		['pipeline', visible.has('pipeline') || visible.has('graphs')],
+		['pieces', visible.has('pieces') || layout.headerRows >= 3],
+		['wire', needsWire],
+		// The layout must know whether there is more than one file.
+		['files', visible.has('files') || !context.filesKnown],
+	]
+	return {
+		type: 'watch',
+		slices: wanted.filter(([, isWanted]) => isWanted).map(([name]) => name),
+		wireRows: isHeld ? heldRows : isFiltered ? filteredRows : Math.max(1, bodyRowsOf(layout, 'wire')),
+		wirePeer: view.wirePeer,
+	}
+}
