@@ -23,6 +23,9 @@ export type Stretch = {
 	readonly fewest: number | undefined
 }
 
+/** More copies than this are many enough: the map stays quiet about them. */
+export const mostTold = 4
+
 /** The shape of a map of `pieceCount` pieces in `columns` × `rows` cells at most. */
 export function mapShape(columns: number, rows: number, pieceCount: number): MapShape {
 	const room = Math.max(0, columns * rows)
@@ -104,7 +107,7 @@ function cellOf(
 	}
 	if (fewest === undefined) return { glyph: unwanted > 0 ? glyphs.times : ' ', paint: theme.dim }
 	const paint = theme.copies[Math.min(fewest, theme.copies.length - 1)]
-	return { glyph: fewest > 9 ? glyphs.common : String(fewest), paint }
+	return { glyph: fewest > mostTold ? glyphs.common : String(fewest), paint }
 }
 
 /** What is rare among the pieces that are wanted and not here. */
@@ -115,7 +118,8 @@ export type Rarity = {
 	/** Those with the fewest copies, of which there are some. */
 	readonly rarest: Rare & { readonly copies: number }
 }
-type Rare = { readonly count: number; readonly first: readonly number[] }
+/** How many, and the first of them by number. */
+export type Rare = { readonly count: number; readonly first: readonly number[] }
 
 const mostNamed = 12
 

@@ -2,45 +2,45 @@
 import { explain } from '../inspect/explain.ts'
 import { formatCount, formatLength } from '../inspect/units.ts'
 import { pieceStates, type FileView, type PiecesSlice, type SummarySlice } from '../torrent/snapshot.ts'
-import type { Rarity, Stretch } from './piece-map.ts'
+import { mostTold, type Rare, type Rarity, type Stretch } from './piece-map.ts'
 import type { Glyphs } from './theme.ts'
 
-/** `rarest: 12 pieces with 1 copy: #5 #102 and more`, as many named as fit `width` cells; what nobody has comes first. */
-export function rarityWords(
+/** What nobody has and what is rarest, a sentence each; the first of them is bad news where `isBad`. */
+export function rarityLines(
 	{ lacking, nobody, rarest }: Rarity,
 	width: number,
-): { readonly text: string; readonly isBad: boolean } {
-	if (lacking === 0) return { text: 'no piece is missing', isBad: false }
-	const sentences = (most: number) => raritySentences({ nobody, rarest }, most)
-	const most = [6, 4, 2, 1].find(count => sentences(count).length <= width) ?? 0
-	return { text: sentences(most), isBad: nobody.count > 0 }
+): { readonly lines: string[]; readonly isBad: boolean } {
+	if (lacking === 0) return { lines: ['no piece is missing'], isBad: false }
+	const lines: string[] = []
+	if (nobody.count > 0)
+		lines.push(withNames(`nobody has ${formatCount(nobody.count, 'piece')}`, nobody, width))
+	if (rarest.count > 0) {
+		const words = `rarest: ${formatCount(rarest.count, 'piece')} with ${copies(rarest.copies)}`
+		lines.push(withNames(words, rarest, width))
+	}
+	return { lines, isBad: nobody.count > 0 }
 }
 
-function raritySentences({ nobody, rarest }: Pick<Rarity, 'nobody' | 'rarest'>, most: number): string {
-	const parts: string[] = []
-	if (nobody.count > 0) parts.push(`nobody has ${formatCount(nobody.count, 'piece')}${names(nobody, most)}`)
-	if (rarest.count > 0)
-		parts.push(
-			`rarest: ${formatCount(rarest.count, 'piece')} with ${copies(rarest.copies)}${names(rarest, most)}`,
-		)
-	return parts.join('   ')
+/** As many pieces by number as fit `width` cells. */
+function withNames(words: string, { count, first }: Rare, width: number): string {
+	let text = words
+	for (const [index, piece] of first.entries()) {
+		const next = `${text}${index === 0 ? ': ' : ' '}#${piece}`
+		const isLast = index + 1 === count
+		if (next.length + (isLast ? 0 : andMore.length) > width) return index === 0 ? words : text + andMore
+		text = next
+	}
+	return first.length < count ? text + andMore : text
 }
 
-function names(
-	{ count, first }: { readonly count: number; readonly first: readonly number[] },
-	most: number,
-): string {
-	if (most === 0) return ''
-	const shown = first.slice(0, most).map(piece => `#${piece}`)
-	return `: ${shown.join(' ')}${count > most ? ' and more' : ''}`
-}
+const andMore = ' and more'
 
 /** What the signs of the map mean. */
 export function mapLegend(glyphs: Glyphs, piecesPerCell: number): string {
 	const top = glyphs.levels.length - 1
 	const half = glyphs.levels[Math.round(top / 2)] ?? ''
 	const stretch = piecesPerCell === 1 ? 'a cell a piece' : `a cell ${piecesPerCell} pieces`
-	return `${glyphs.levels[top] ?? ''} here  ${half} begun  1-9 copies of a missing one  ${glyphs.common} more  ${glyphs.times} not wanted  ${stretch}`
+	return `${glyphs.levels[top] ?? ''} here  ${half} begun  0-${mostTold} copies of a missing one  ${glyphs.common} more  ${glyphs.times} not wanted  ${stretch}`
 }
 
 export type PieceContext = {

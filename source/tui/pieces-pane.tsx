@@ -10,7 +10,7 @@ import { pieceRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { pieceColumns } from './piece-columns.ts'
 import { formatMap, mapShape, rarityOf, stretchAt } from './piece-map.ts'
-import { mapLegend, type PieceContext, rarityWords, stretchWords } from './piece-words.ts'
+import { mapLegend, type PieceContext, rarityLines, stretchWords } from './piece-words.ts'
 import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice } from './view.ts'
@@ -64,19 +64,19 @@ const mapFrom = 7
 function formatOverview(slice: PiecesSlice, rows: number, parts: OverviewParts): string[] {
 	if (rows < 3) return []
 	const { width, theme, isAlone, cursorPiece } = parts
-	const { text, isBad } = rarityWords(rarityOf(slice), width - 1)
+	const { lines, isBad } = rarityLines(rarityOf(slice), width - 2)
 	const line = (words: string) => fit(` ${words}`, width, theme.glyphs.ellipsis)
-	const rarity = (isBad ? theme.bad : theme.plain)(line(text))
-	if (rows < mapFrom) return [rarity]
+	const rarity = lines.map((words, index) => (isBad && index === 0 ? theme.bad : theme.plain)(line(words)))
+	if (rows < mapFrom) return rarity.slice(0, rows < 4 ? 1 : 2)
 	const wordsRows = isAlone ? 2 : 0
 	const listRows = Math.min(Math.max(2, slice.open.length), Math.max(2, Math.floor(rows / (isAlone ? 4 : 3))))
-	const shape = mapShape(width - 2, rows - 1 - wordsRows - listRows, slice.states.length)
+	const shape = mapShape(width - 2, rows - rarity.length - wordsRows - listRows, slice.states.length)
 	const cursor = cursorPiece === undefined ? undefined : Math.floor(cursorPiece / shape.piecesPerCell)
 	const map = formatMap(slice, shape, theme, cursor).map(row => ` ${row} `)
-	if (!isAlone) return [rarity, ...map]
+	if (!isAlone) return [...rarity, ...map]
 	const under =
 		cursor === undefined
 			? ''
 			: stretchWords(stretchAt(slice, shape, cursor), { slice, summary: parts.summary, files: parts.files })
-	return [rarity, ...map, theme.dim(line(mapLegend(theme.glyphs, shape.piecesPerCell))), line(under)]
+	return [...rarity, ...map, theme.dim(line(mapLegend(theme.glyphs, shape.piecesPerCell))), line(under)]
 }

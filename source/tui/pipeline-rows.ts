@@ -4,7 +4,7 @@ import { explain } from '../inspect/explain.ts'
 import { formatSpan } from '../inspect/units.ts'
 import type { PeerView, PipelineSlice } from '../torrent/snapshot.ts'
 import { fit, formatGauge, formatGraph } from './format.ts'
-import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
+import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 
 type Size = { readonly width: number; readonly theme: Theme }
@@ -40,10 +40,10 @@ export function formatWindows(
 ): string[] {
 	const columns = chooseColumns(windowColumns(theme, at), width - 2)
 	const padding = ' '.repeat(Math.max(0, width - 1 - tableWidth(columns)))
-	return peers
-		.filter(({ inFlight }) => inFlight > 0)
-		.slice(0, Math.max(0, rows))
-		.map(peer => ` ${formatRow(columns, peer, { theme })}${padding}`)
+	const busy = peers.filter(({ inFlight }) => inFlight > 0)
+	const titles = rows >= 4 && busy.length > 0 ? [` ${formatTitles(columns, theme)}${padding}`] : []
+	const shown = busy.slice(0, Math.max(0, rows - titles.length))
+	return [...titles, ...shown.map(peer => ` ${formatRow(columns, peer, { theme })}${padding}`)]
 }
 
 function windowColumns(theme: Theme, at: number): Column<PeerView>[] {
@@ -66,14 +66,13 @@ function windowColumns(theme: Theme, at: number): Column<PeerView>[] {
 		},
 		{
 			title: 'oldest',
-			width: 13,
+			width: 6,
 			worth: 18,
 			right: true,
-			text: ({ oldestRequestAt }) =>
-				oldestRequestAt === undefined ? '' : `oldest ${formatSpan(at - oldestRequestAt)}`,
+			text: ({ oldestRequestAt }) => (oldestRequestAt === undefined ? '' : formatSpan(at - oldestRequestAt)),
 		},
 		{
-			title: 'window',
+			title: 'why so many',
 			width: 20,
 			grow: 38,
 			worth: 16,

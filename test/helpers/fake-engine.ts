@@ -124,7 +124,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			inFlight: choked ? 0 : Math.floor(chance() * 48),
 			window: 16 + Math.floor(chance() * 48),
 			roundTripMs: choked ? undefined : 20 + chance() * 300,
-			oldestRequestAt: undefined,
+			oldestRequestAt: choked ? undefined : now - 40 - Math.floor(chance() * 900),
 			uploadQueue: Math.floor(chance() * 6),
 			lastMessageAt: now,
 			hashFailures: 0,
