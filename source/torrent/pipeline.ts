@@ -33,6 +33,8 @@ export type Pipeline = RequestWindow & {
 	seenAt: number
 }
 
+/** As many requests as share a write. */
+const batchRequests = 64
 /** Without a block for this long, requests being out, a peer is snubbing us. */
 const snubAfterMs = 20_000
 const requestTimeoutMs = 60_000
@@ -58,12 +60,13 @@ export function createPipeline(options: WindowOptions): Pipeline {
 }
 
 /**
- * How many requests to send now: 0 while more than three quarters of the window are in flight, so that
- * requests leave in batches and share a write. After a pause the window begins small once more.
+ * How many requests to send now: 0 until a quarter of the window or 64 requests are free, so that requests leave
+ * in batches and share a write. After a pause the window begins small once more.
  */
 export function wantsRefill(pipeline: Pipeline, now: number): number {
 	const { requests } = pipeline
-	if (requests.size > pipeline.window * 0.75) return 0
+	const free = pipeline.window - requests.size
+	if (free < Math.min(pipeline.window / 4, batchRequests)) return 0
 	if (requests.size === 0) noticePause(pipeline, now)
 	return pipeline.window - requests.size
 }

@@ -22,6 +22,8 @@ export type RequestWindow = {
 	leastRoundTripMs: number | undefined
 	/** When slow start saw its first block. */
 	slowSinceAt: number | undefined
+	/** When slow start ended. */
+	slowUntilAt: number | undefined
 	readonly round: Round
 }
 
@@ -66,6 +68,7 @@ export function createWindow({ reqq, maxWindow = 2000, startWindow = 16 }: Windo
 		deviationMs: 0,
 		leastRoundTripMs: undefined,
 		slowSinceAt: undefined,
+		slowUntilAt: undefined,
 		round: { startedAt: undefined, bytes: 0, bestRate: 0, flat: 0 },
 	}
 }
@@ -79,6 +82,7 @@ export function setReqq(state: RequestWindow, reqq: number): void {
 /** Slow start, from the start window at most; after idleness and after snubbing. */
 export function startSlowly(state: RequestWindow, window = Math.min(state.window, state.startWindow)): void {
 	state.slowSinceAt = undefined
+	state.slowUntilAt = undefined
 	state.round.startedAt = undefined
 	state.round.bestRate = 0
 	state.round.flat = 0
@@ -101,7 +105,8 @@ export function adaptWindow(state: RequestWindow, answer: Answer, rate: number):
 		return
 	}
 	// Just after slow start the sliding rate still counts the time when the window was small.
-	const settled = answer.now - (state.slowSinceAt ?? 0) >= rateWindowMs
+	state.slowUntilAt ??= answer.now
+	const settled = answer.now - state.slowUntilAt >= rateWindowMs
 	const target = targetWindow(state, settled ? rate : Math.max(rate, state.round.bestRate))
 	setWindow(state, Math.min(state.window + 1, target), 'by-rate')
 }

@@ -76,6 +76,19 @@ describe('a request window', () => {
 		expect(link.pipeline.window).toBeGreaterThan(1.5 * productBlocks(link))
 	})
 
+	test('loses nothing of what it found when slow start took as long as that of TCP', () => {
+		const link = createLink({ bytesPerSecond: 1_500_000, roundTripMs: 300 }, { reqq: 2000 })
+		for (; link.bytesPerSecond < 1000 * megabit; link.bytesPerSecond *= 2) run(link, 300)
+		link.bytesPerSecond = 1000 * megabit
+		run(link, 1500)
+		const found = link.pipeline.window
+		for (let step = 0; step < 20; step += 1) {
+			run(link, 250)
+			expect(link.pipeline.window).toBeGreaterThanOrEqual(found)
+		}
+		expect(found).toBe(2000)
+	})
+
 	test('sends requests in batches of a quarter of the window', () => {
 		const link = createLink({ bytesPerSecond: 1000 * megabit, roundTripMs: 0.2 }, { reqq: 2000 })
 		run(link, 1000)
