@@ -119,7 +119,7 @@ describe('screen', () => {
 
 	it('says why: the decision about the selected peer and about messages that were sent', async () => {
 		const text = plain((await start()).frame())
-		expect(text).toMatch(/sends #\d+|window full/u)
+		expect(text).toMatch(/sends #\d+|window full|chokes us/u)
 		expect(text).toContain('rarest, 2 copies')
 	})
 
