@@ -9,6 +9,7 @@ import { GraphPane } from './graph-pane.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
 import { useEngine, useSession, useView } from './hooks.ts'
+import { Inspector } from './inspector.tsx'
 import type { KeyPress } from './keymap.ts'
 import { createLayout, type Layout, type PaneName, type Section } from './layout.ts'
 import { Lines } from './lines.tsx'
@@ -38,6 +39,7 @@ export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) 
 	const focus = useView(state => state.focus)
 	const help = useView(state => state.help)
 	const helpTop = useView(state => state.helpTop)
+	const inspects = useView(state => state.inspector !== undefined)
 	const { columns, rows, headerRows, bannerRows, footerRows } = layout
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
@@ -49,6 +51,8 @@ export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) 
 					theme={theme}
 					top={helpTop}
 				/>
+			) : inspects ? (
+				<Inspector width={columns} rows={rows - headerRows - bannerRows - footerRows} theme={theme} />
 			) : (
 				<Sections layout={layout} focus={focus} theme={theme} />
 			)}

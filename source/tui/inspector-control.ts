@@ -1,0 +1,117 @@
+// Between keys, the inspector and the engine: opens the message under the cursor of the wire, steps through the
+// list from inside, and asks for bytes that no row holds.
+import type { Engine } from '../engine/api.ts'
+import { createGeometry, type Geometry } from '../protocol/geometry.ts'
+import type { Cell } from './cell.ts'
+import { holdWire } from './held-wire.ts'
+import { inspectRow, moveInspector, takeBytes } from './inspector-reducer.ts'
+import { type InspectorAction, inspectorActionFor } from './inspector-keys.ts'
+import { inspectorLayout } from './inspector-layout.ts'
+import { type Action, actionFor } from './keymap.ts'
+import { moveCursor } from './list-cursor.ts'
+import { wireRows } from './listing.ts'
+import type { EngineStore } from './store.ts'
+import { layoutOf, listChoice, type ViewState } from './view.ts'
+import { contextOf } from './view-context.ts'
+
+export type InspectorParts = {
+	readonly engine: Pick<Engine, 'send'>
+	readonly store: EngineStore
+	readonly view: Cell<ViewState>
+}
+
+/** Actions of the keymap that mean the same while a message is inspected; others are about the panes behind. */
+const passed: readonly Action[] = [
+	'quit',
+	'help',
+	'pauseOrResume',
+	'announce',
+	'faster',
+	'slower',
+	'repaint',
+	'suspend',
+]
+
+/** Takes the engine's answers into the view. */
+export function attachInspector({ store, view }: InspectorParts): void {
+	store.onInspected(answer =>
+		view.change(state => {
+			if (state.inspector === undefined) return state
+			const inspector = takeBytes(state.inspector, answer, geometryOf(store))
+			return inspector === state.inspector ? state : { ...state, inspector }
+		}),
+	)
+}
+
+/** What a key does to the inspector, or to open it; false: the key is not for it. */
+export function inspectorKey(parts: InspectorParts, name: string): boolean {
+	const { inspector, focus, help } = parts.view.get()
+	if (help) return false
+	if (inspector === undefined) {
+		if (name !== 'Enter' || focus !== 'wire') return false
+		parts.view.change(state =>
+			state.heldWire === undefined ? holdWire(state, contextOf(parts.store, state)) : state,
+		)
+		show(parts)
+		return true
+	}
+	const action = inspectorActionFor(name)
+	if (action !== undefined) {
+		perform(parts, action)
+		return true
+	}
+	if (/^[1-9]$/u.test(name)) {
+		leave(parts)
+		return false
+	}
+	const other = actionFor(name)
+	return other === undefined || !passed.includes(other)
+}
+
+function perform(parts: InspectorParts, action: InspectorAction): void {
+	const { view, store } = parts
+	if (action === 'leave') leave(parts)
+	else if (action === 'nextMessage' || action === 'previousMessage') {
+		const step = action === 'nextMessage' ? 'moveDown' : 'moveUp'
+		view.change(state => moveCursor(state, step, contextOf(store, state)))
+		show(parts)
+	} else {
+		view.change(state => {
+			if (state.inspector === undefined) return state
+			const { width, rows } = roomOf(parts, state)
+			const { treeRows, loreRows } = inspectorLayout(width, rows)
+			// Where the paragraph has a place of its own there is nothing to read on.
+			const move = action !== 'enter' ? action : loreRows === 0 ? 'explain' : 'turn'
+			return { ...state, inspector: moveInspector(state.inspector, move, treeRows) }
+		})
+	}
+}
+
+function leave({ view }: InspectorParts): void {
+	view.change(state =>
+		state.inspector?.explained === true
+			? { ...state, inspector: { ...state.inspector, explained: false } }
+			: { ...state, inspector: undefined },
+	)
+}
+
+/** Puts the message under the cursor of the held wire into the inspector. */
+function show({ engine, store, view }: InspectorParts): void {
+	const { heldWire = [], positions, wirePeer, inspector: before } = view.get()
+	const row = wireRows(heldWire, listChoice(view.get(), 'wire'), wirePeer)[positions.wire?.cursor ?? 0]
+	if (row === undefined || row.sequence === before?.row.sequence) return
+	const inspector = inspectRow(row, geometryOf(store), before)
+	view.change(state => ({ ...state, inspector }))
+	if (inspector.bytes === 'asked') engine.send({ type: 'inspect', sequence: row.sequence })
+}
+
+function roomOf({ store }: InspectorParts, view: ViewState): { width: number; rows: number } {
+	const { columns, rows, headerRows, bannerRows, footerRows } = layoutOf(view, contextOf(store, view))
+	return { width: columns, rows: rows - headerRows - bannerRows - footerRows }
+}
+
+function geometryOf(store: EngineStore): Geometry | undefined {
+	const { summary } = store.latest().slices
+	if (summary === undefined || summary.pieceLength < 1) return undefined
+	return createGeometry(summary.pieceLength, summary.totalBytes)
+}

@@ -1,0 +1,48 @@
+// How tree, bytes and paragraph share the room of the inspector, from a window of any size.
+
+export type InspectorLayout = {
+	/** The rule, and the sentence below it where there is room. */
+	readonly headRows: number
+	readonly treeRows: number
+	readonly treeWidth: number
+	/** Bytes beside the tree, else below it. */
+	readonly isBeside: boolean
+	readonly hexRows: number
+	readonly hexWidth: number
+	/** A paragraph with its rule; 0: only when it is asked for. */
+	readonly loreRows: number
+	/** Paragraphs below: of the chosen field, and where it is tall of the message as well. */
+	readonly loreCount: number
+}
+
+/** A line between tree and bytes, with a gap on both sides. */
+export const gapCells = 3
+const fullHexCells = 72
+const narrowHexCells = 39
+const leastTreeCells = 26
+const wideTreeCells = 44
+const wideColumns = 100
+
+/** For `rows` rows of `width` cells. */
+export function inspectorLayout(width: number, rows: number): InspectorLayout {
+	const headRows = rows >= 9 ? 2 : Math.min(1, rows)
+	const loreRows = rows >= 16 ? (width >= wideColumns ? 7 : 8) : 0
+	const loreCount = loreRows === 0 ? 0 : rows >= 30 ? 2 : 1
+	const shared = { headRows, loreRows, loreCount }
+	const body = Math.max(0, rows - headRows - loreRows * loreCount)
+	const isBeside = width >= leastTreeCells + gapCells + narrowHexCells
+	if (!isBeside) {
+		const hexRows = body < 4 ? 0 : Math.max(2, Math.floor(body * 0.36))
+		return { ...shared, isBeside, treeRows: body - hexRows, treeWidth: width, hexRows, hexWidth: width }
+	}
+	const isWide = width >= wideTreeCells + gapCells + fullHexCells
+	const hexWidth = isWide ? fullHexCells : narrowHexCells
+	return {
+		...shared,
+		isBeside,
+		treeRows: body,
+		treeWidth: width - gapCells - hexWidth,
+		hexRows: body,
+		hexWidth,
+	}
+}
