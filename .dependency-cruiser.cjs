@@ -21,7 +21,7 @@ module.exports = {
 		layer(
 			'practice-implements-the-environment',
 			'^source/practice/',
-			'^source/(practice|torrent|protocol)/|^source/engine/environment\\.ts$',
+			'^source/(practice|torrent|protocol)/|^source/engine/environment\\.ts$|^source/inspect/lesson\\.ts$',
 		),
 		layer(
 			'tui-sees-the-api-alone',

@@ -1,4 +1,4 @@
-// What a leecher of the practice swarm asks for: one piece at a time from each peer, drawn by chance. Nothing is
+// What a leecher of the practice swarm asks for: one piece at a time from each peer, the rarest by lot. Nothing is
 // kept: what a block must be is known, so a block is compared and forgotten.
 import { type Bitfield, hasPiece, setPiece } from '../protocol/bitfield.ts'
 import { equalBytes } from '../protocol/bytes.ts'
@@ -93,15 +93,27 @@ export class Fetcher {
 		const { have, random } = this.#options
 		const theirs = wire.session?.peerHave
 		if (theirs === undefined) return undefined
-		const choices: number[] = []
+		let choices: number[] = []
+		let fewest = Number.POSITIVE_INFINITY
 		for (let piece = 0; piece < have.size; piece += 1) {
-			if (hasPiece(theirs, piece) && !hasPiece(have, piece) && !this.#jobs.has(piece)) choices.push(piece)
+			if (!hasPiece(theirs, piece) || hasPiece(have, piece) || this.#jobs.has(piece)) continue
+			const copies = this.#copiesOf(piece)
+			if (copies < fewest) choices = []
+			fewest = Math.min(fewest, copies)
+			if (copies === fewest) choices.push(piece)
 		}
 		const piece = choices[randomBelow(random, choices.length)]
 		if (piece === undefined) return undefined
 		const job: Job = { wire, asked: new Set(), received: new Set() }
 		this.#jobs.set(piece, job)
 		return this.#nextBlock(piece, job)
+	}
+
+	#copiesOf(piece: number): number {
+		let copies = 0
+		for (const { session } of this.#options.wires)
+			if (session?.peerHave !== undefined && hasPiece(session.peerHave, piece)) copies += 1
+		return copies
 	}
 
 	#nextBlock(piece: number, job: Job): BlockFields | undefined {

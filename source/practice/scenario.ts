@@ -15,6 +15,10 @@ export type Personality =
 	| { readonly type: 'corrupt'; readonly everyBlocks: number }
 	/** Says what it has and nothing more. */
 	| { readonly type: 'silent' }
+	/** Takes from everybody and unchokes nobody. */
+	| { readonly type: 'taking' }
+	/** Every ten seconds unchokes whoever gave it most since, so many of them, and one more by lot. */
+	| { readonly type: 'reciprocal'; readonly slots: number }
 	/** Hangs up, is away, comes back. */
 	| { readonly type: 'flaky'; readonly staysMs: number; readonly awayMs: number }
 
@@ -31,10 +35,22 @@ export type PeerScript = {
 	readonly latencyMs: number
 	/** The part of all pieces that it has when it comes, 0 … 1. */
 	readonly share: number
+	/** Pieces that it has in no case when it comes. */
+	readonly lacks?: readonly number[]
 	readonly arrivesAt: number
+	/** Comes only so long after the client lacks no more pieces than this, however late that is. */
+	readonly awaits?: { readonly clientLacks: number; readonly thenMs: number }
 	readonly leavesAt?: number
 	/** Dials the client by itself and is not known to trackers; others wait to be dialled. */
 	readonly dials?: boolean
+	/** The trackers that know it, by number; all unless told. */
+	readonly knownTo?: readonly number[]
+	/** Pieces that it gives to whom it chokes (BEP 6); none unless told. */
+	readonly allowsFast?: number
+	/** Leechers dial it as well; a seed is the client's alone unless told. */
+	readonly feedsAll?: boolean
+	/** Other leechers that it dials at most; all unless told. */
+	readonly mostPartners?: number
 	/** Without BEP 6 and BEP 10. */
 	readonly plain?: boolean
 }
@@ -61,4 +77,6 @@ export type Scenario = {
 	/** A tier each. */
 	readonly trackers: readonly TrackerScript[]
 	readonly peers: readonly PeerScript[]
+	/** What the client is told to keep to, so that there is something to see. */
+	readonly maxUpBytesPerSecond?: number
 }

@@ -21,6 +21,7 @@ import { Fetcher } from './fetcher.ts'
 import { Pacer } from './pacer.ts'
 import type { PeerScript } from './scenario.ts'
 import { ScriptedWire, type WireOwner } from './scripted-wire.ts'
+import { Unchoker } from './unchoker.ts'
 import { Uploader } from './uploader.ts'
 
 export type ScriptedPeerOptions = {
@@ -34,6 +35,8 @@ export type ScriptedPeerOptions = {
 	/** It listens at this address from now on. */
 	readonly onArrived: (address: Address) => void
 	readonly onLeft: () => void
+	/** Somebody has at least so many pieces. */
+	readonly onHeard?: (peerId: PeerId, piecesHave: number) => void
 }
 
 const heartbeatMs = 10_000
@@ -55,6 +58,7 @@ export class ScriptedPeer implements WireOwner {
 	readonly #blockAt = new Map<ScriptedWire, number>()
 	readonly #timers = new Set<() => void>()
 	readonly #uploader: Uploader
+	readonly #unchoker: Unchoker
 	readonly #fetcher: Fetcher
 	readonly #downloads: Pacer | undefined
 	#listener: Listener | undefined
@@ -64,7 +68,6 @@ export class ScriptedPeer implements WireOwner {
 	#port = 0
 	#here = false
 	#beats = 0
-	#chokesAll = false
 	#liesHeard = 0
 
 	constructor(options: ScriptedPeerOptions) {
@@ -75,9 +78,10 @@ export class ScriptedPeer implements WireOwner {
 		this.client = script.name
 		this.peerId = drawPeerId(script.id, random)
 		this.flags = { extended: script.plain !== true, fast: script.plain !== true, dht: false, v2: false }
-		this.have = drawPieces(payload.geometry.pieceCount, script.share, random)
+		this.have = drawPieces(payload.geometry.pieceCount, script, random)
 		this.#fetcher = new Fetcher({ payload, have: this.have, wires: this.#wires, random })
 		this.#uploader = new Uploader({ script, clock, wires: this.#wires })
+		this.#unchoker = new Unchoker({ personality: script.personality, clock, random, wires: this.#wires })
 		this.#downloads =
 			script.downBytesPerSecond === 0
 				? undefined
@@ -123,7 +127,7 @@ export class ScriptedPeer implements WireOwner {
 		this.#port = listener.value.port
 		this.#after(heartbeatMs, () => this.#beat())
 		const { personality } = script
-		if (personality.type === 'choky') this.#after(personality.unchokedMs, () => this.#chokeAll())
+		this.#unchoker.start()
 		if (personality.type === 'flaky') this.#after(personality.staysMs, () => this.#goAway(personality.awayMs))
 		onArrived({ host, port: this.#port })
 		this.#dialAll()
@@ -136,11 +140,11 @@ export class ScriptedPeer implements WireOwner {
 		if (!this.#here) return
 		this.#here = false
 		this.#uploader.stop()
+		this.#unchoker.stop()
 		this.#downloads?.stop()
 		this.#visits += 1
 		for (const dial of this.#dials) dial.abort()
 		for (const wire of [...this.#wires]) wire.close()
-		this.#chokesAll = false
 		this.#options.onLeft()
 		await this.#hangUp()
 	}
@@ -155,16 +159,20 @@ export class ScriptedPeer implements WireOwner {
 	}
 
 	wireReady(wire: ScriptedWire): void {
+		const { allowsFast = 0 } = this.script
+		if (allowsFast > 0) wire.allow(this.#somePieces(allowsFast))
 		this.#updateInterest(wire)
 	}
 
 	wireChanged(wire: ScriptedWire, change: SessionChange): void {
 		switch (change.type) {
 			case 'interestChanged':
-				if (change.interested) this.#considerUnchoke(wire)
+				if (change.interested) this.#unchoker.consider(wire)
+				// Who wants nothing of us has at least what we have.
+				else this.#heardOf(wire, this.have.count)
 				return
 			case 'requested':
-				this.#requested(wire, change.block, change.whileChoked)
+				this.#requested(wire, change.block)
 				return
 			case 'badRequest':
 				this.#reject(wire, change.block)
@@ -182,6 +190,7 @@ export class ScriptedPeer implements WireOwner {
 				return
 			case 'peerHaveAdded':
 			case 'peerHaveReplaced':
+				this.#heardOf(wire, wire.session?.peerHave?.count ?? 0)
 				this.#updateInterest(wire)
 				this.#downloads?.poke()
 				return
@@ -191,6 +200,7 @@ export class ScriptedPeer implements WireOwner {
 
 	blockArrived(wire: ScriptedWire, block: BlockFields, bytes: Uint8Array): void {
 		this.#blockAt.set(wire, this.#options.clock.now())
+		this.#unchoker.received(wire, block.length)
 		const result = this.#fetcher.take(wire, block, bytes)
 		if (result === 'lie') {
 			this.#liesHeard += 1
@@ -212,6 +222,7 @@ export class ScriptedPeer implements WireOwner {
 	wireClosed(wire: ScriptedWire): void {
 		this.#wires.delete(wire)
 		this.#blockAt.delete(wire)
+		this.#unchoker.closed(wire)
 		this.#fetcher.giveUp(wire)
 		for (const target of this.#targets.values()) if (target.wire === wire) target.wire = undefined
 		this.#downloads?.poke()
@@ -247,8 +258,12 @@ export class ScriptedPeer implements WireOwner {
 		void dialled.then(() => this.#dials.delete(abort))
 	}
 
-	#requested(wire: ScriptedWire, block: BlockFields, whileChoked: boolean): void {
-		if (whileChoked || !hasPiece(this.have, block.piece)) this.#reject(wire, block)
+	#heardOf({ peerId }: ScriptedWire, piecesHave: number): void {
+		if (peerId !== undefined) this.#options.onHeard?.(peerId, piecesHave)
+	}
+
+	#requested(wire: ScriptedWire, block: BlockFields): void {
+		if (!wire.mayHave(block.piece) || !hasPiece(this.have, block.piece)) this.#reject(wire, block)
 		else this.#uploader.want(wire, block)
 	}
 
@@ -261,30 +276,6 @@ export class ScriptedPeer implements WireOwner {
 		if (session?.peerHave === undefined || this.#downloads === undefined) return
 		const interested = hasPieceBeyond(session.peerHave, this.have)
 		if (interested !== session.amInterested) wire.send({ type: interested ? 'interested' : 'notInterested' })
-	}
-
-	/** After a moment, as others do who unchoke in rounds. */
-	#considerUnchoke(wire: ScriptedWire): void {
-		if (this.script.personality.type === 'silent') return
-		this.#after(200 + randomBelow(this.#options.random, 1500), () => {
-			const { session } = wire
-			if (this.#chokesAll || !this.#wires.has(wire) || session === undefined) return
-			if (session.peerInterested && session.amChoking) wire.send({ type: 'unchoke' })
-		})
-	}
-
-	#chokeAll(): void {
-		const { personality } = this.script
-		if (personality.type !== 'choky') return
-		this.#chokesAll = true
-		for (const wire of this.#wires) wire.choke()
-		this.#after(personality.chokedMs, () => {
-			this.#chokesAll = false
-			for (const wire of this.#wires) {
-				if (wire.session?.peerInterested === true) this.#considerUnchoke(wire)
-			}
-			this.#after(personality.unchokedMs, () => this.#chokeAll())
-		})
 	}
 
 	#goAway(awayMs: number): void {
@@ -304,6 +295,13 @@ export class ScriptedPeer implements WireOwner {
 		this.#downloads?.poke()
 		if (!isFull(this.have)) this.#dialAll()
 		this.#after(heartbeatMs, () => this.#beat())
+	}
+
+	/** Pieces that it has, by lot. */
+	#somePieces(count: number): number[] {
+		const pieces = Array.from({ length: this.have.size }, (_, piece) => piece)
+		shuffle(pieces, this.#options.random)
+		return pieces.filter(piece => hasPiece(this.have, piece)).slice(0, count)
 	}
 
 	async #hangUp(): Promise<void> {
@@ -328,11 +326,13 @@ function drawPeerId(id: string, random: RandomState): PeerId {
 	return toPeerId(utf8(`${id}${tail.join('')}`))
 }
 
-function drawPieces(pieceCount: number, share: number, random: RandomState): Bitfield {
+function drawPieces(pieceCount: number, { share, lacks = [] }: PeerScript, random: RandomState): Bitfield {
 	const pieces = Array.from({ length: pieceCount }, (_, piece) => piece)
 	shuffle(pieces, random)
 	const have = createBitfield(pieceCount)
 	const fraction = share + (share > 0 && share < 1 ? (nextRandom(random) - 0.5) / 10 : 0)
-	for (const piece of pieces.slice(0, Math.round(pieceCount * fraction))) setPiece(have, piece)
+	for (const piece of pieces.slice(0, Math.max(0, Math.round(pieceCount * fraction)))) {
+		if (!lacks.includes(piece)) setPiece(have, piece)
+	}
 	return have
 }

@@ -44,12 +44,15 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 	readonly wanted = new Map<number, WantedBlock>()
 	/** What it was asked for, by number. */
 	readonly asked = new Map<number, BlockFields>()
+	/** Pieces that the other end may ask for while it is choked (BEP 6). */
+	readonly allowed = new Set<number>()
 	readonly #connection: Connection
 	readonly #owner: WireOwner
 	readonly #scratch = new Uint8Array(blockBytes)
 	#reader: HandshakeReader | undefined = new HandshakeReader()
 	#decoder: FrameDecoder | undefined
 	#session: PeerSession | undefined
+	#peerId: PeerId | undefined
 	#greeted = false
 	#closed = false
 
@@ -61,6 +64,16 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 	/** undefined until the handshake is over. */
 	get session(): PeerSession | undefined {
 		return this.#session
+	}
+
+	/** Who is at the other end; undefined until the handshake is over. */
+	get peerId(): PeerId | undefined {
+		return this.#peerId
+	}
+
+	/** Whether the other end may have blocks of this piece now. */
+	mayHave(piece: number): boolean {
+		return this.#session?.amChoking === false || this.allowed.has(piece)
 	}
 
 	/** Whether another block may be written now. */
@@ -98,14 +111,21 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 		this.#connection.write(bytes)
 	}
 
-	/** Stops serving; what waits is rejected where the other end speaks BEP 6. */
+	/** Tells the other end that it may ask for these pieces at any time; nothing without BEP 6. */
+	allow(pieces: readonly number[]): void {
+		if (this.#session?.common.fast !== true) return
+		for (const piece of pieces) this.allowed.add(piece)
+		this.send(...pieces.map(piece => ({ type: 'allowedFast' as const, piece })))
+	}
+
+	/** Stops serving; what waits and is not allowed is rejected where the other end speaks BEP 6. */
 	choke(): void {
 		if (this.#session?.amChoking !== false) return
-		const waiting = [...this.wanted.values()]
-		this.wanted.clear()
+		const waiting = [...this.wanted].filter(([, { block }]) => !this.allowed.has(block.piece))
+		for (const [number] of waiting) this.wanted.delete(number)
 		this.send({ type: 'choke' })
 		if (this.#session.common.fast)
-			this.send(...waiting.map(({ block }) => ({ type: 'reject' as const, ...block })))
+			this.send(...waiting.map(([, { block }]) => ({ type: 'reject' as const, ...block })))
 	}
 
 	close(): void {
@@ -166,6 +186,7 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 		this.greet()
 		if (handshake === undefined) return rest
 		this.#reader = undefined
+		this.#peerId = handshake.peerId
 		const { pieceCount } = this.#owner.payload.geometry
 		this.#decoder = new FrameDecoder(pieceCount)
 		this.#session = createPeerSession({ ours: this.#owner.flags, theirs: handshake.flags, pieceCount })

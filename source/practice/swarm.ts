@@ -2,6 +2,8 @@
 // sockets or in memory, is up to the transports and trackers that are handed in.
 import type { Address } from '../protocol/address.ts'
 import type { Clock, Transport } from '../engine/environment.ts'
+import { toHex } from '../protocol/bytes.ts'
+import type { PeerId } from '../protocol/ids.ts'
 import { createRandom, nextUint32 } from '../torrent/random.ts'
 import type { Payload } from './content.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
@@ -38,6 +40,9 @@ export class Swarm {
 	readonly #options: SwarmOptions
 	readonly #addresses = new Map<ScriptedPeer, Address>()
 	readonly #timers = new Set<() => void>()
+	/** Who comes only when the client lacks no more than so many pieces. */
+	readonly #awaiting = new Set<ScriptedPeer>()
+	readonly #members: ReadonlySet<string>
 	#client: Address | undefined
 
 	constructor(options: SwarmOptions) {
@@ -52,9 +57,11 @@ export class Swarm {
 				random: createRandom(nextUint32(seeds)),
 				onArrived: address => this.#arrived(peer, address),
 				onLeft: () => this.#left(peer),
+				onHeard: (peerId, piecesHave) => this.#heard(peerId, piecesHave),
 			})
 			return peer
 		})
+		this.#members = new Set(this.peers.map(({ peerId }) => toHex(peerId)))
 	}
 
 	/** From here on the scenario's time runs. Resolves when those who are there from the start listen. */
@@ -80,9 +87,10 @@ export class Swarm {
 	}
 
 	async #schedule(peer: ScriptedPeer): Promise<void> {
-		const { arrivesAt, leavesAt } = peer.script
+		const { arrivesAt, leavesAt, awaits } = peer.script
 		if (leavesAt !== undefined) this.#after(leavesAt, () => void peer.leave())
-		if (arrivesAt === 0) await peer.arrive()
+		if (awaits !== undefined) this.#awaiting.add(peer)
+		else if (arrivesAt === 0) await peer.arrive()
 		else this.#after(arrivesAt, () => void peer.arrive())
 	}
 
@@ -91,9 +99,24 @@ export class Swarm {
 		this.#announce(peer)
 		this.#introduce(peer)
 		// Leechers trade with each other; the seeds are the client's, so that it has something to give.
-		if (peer.script.downBytesPerSecond === 0) return
-		for (const [other, there] of this.#addresses) {
-			if (other !== peer && other.script.downBytesPerSecond > 0) peer.meet(there)
+		const { downBytesPerSecond, mostPartners = Number.POSITIVE_INFINITY } = peer.script
+		if (downBytesPerSecond === 0) return
+		const others = [...this.#addresses].filter(([other]) => other !== peer)
+		for (const [{ script }, there] of others) if (script.feedsAll === true) peer.meet(there)
+		const partners = others.filter(([{ script }]) => script.downBytesPerSecond > 0)
+		// The last to come, so that everybody is met by somebody.
+		for (const [, there] of partners.slice(-mostPartners)) peer.meet(there)
+	}
+
+	/** Nobody but the client is no member. */
+	#heard(peerId: PeerId, piecesHave: number): void {
+		if (this.#awaiting.size === 0 || this.#members.has(toHex(peerId))) return
+		const lacks = this.#options.payload.geometry.pieceCount - piecesHave
+		for (const peer of this.#awaiting) {
+			const { awaits } = peer.script
+			if (awaits === undefined || lacks > awaits.clientLacks) continue
+			this.#awaiting.delete(peer)
+			this.#after(awaits.thenMs, () => void peer.arrive())
 		}
 	}
 
@@ -114,7 +137,9 @@ export class Swarm {
 	#announce(peer: ScriptedPeer, event: 'none' | 'stopped' = 'none'): void {
 		const address = this.#addresses.get(peer) ?? { host: '0.0.0.0', port: 0 }
 		if (peer.script.dials === true) return
-		for (const tracker of this.#options.trackers) {
+		const { knownTo } = peer.script
+		for (const [index, tracker] of this.#options.trackers.entries()) {
+			if (knownTo?.includes(index) === false) continue
 			tracker.enter({
 				infoHash: this.#options.payload.infoHash,
 				peerId: peer.peerId,

@@ -59,9 +59,9 @@ export class Uploader {
 		for (let step = 0; step < wires.length; step += 1) {
 			this.#turn += 1
 			const wire = wires[this.#turn % wires.length]
-			if (wire?.session?.amChoking !== false || !wire.hasRoom) continue
+			if (wire?.hasRoom !== true) continue
 			const next = wire.wanted.values().next().value
-			if (next === undefined || next.readyAt > now) continue
+			if (next === undefined || next.readyAt > now || !wire.mayHave(next.block.piece)) continue
 			wire.wanted.delete(wire.numberOf(next.block))
 			this.#send(wire, next.block, now)
 			return next.block.length

@@ -9,6 +9,8 @@ type Timer = {
 }
 
 const epochMs = Date.UTC(2025, 0, 1)
+/** Instants are whole multiples of this: adding whole ms to one and taking them off again is exact. */
+const ticksPerMs = 1024
 
 export class VirtualClock implements Clock {
 	readonly speed = 1
@@ -27,7 +29,8 @@ export class VirtualClock implements Clock {
 
 	after(delayMs: number, callback: () => void): () => void {
 		this.#started += 1
-		const timer = { at: this.#now + Math.max(0, delayMs), order: this.#started, callback, cancelled: false }
+		const at = Math.ceil((this.#now + Math.max(0, delayMs)) * ticksPerMs) / ticksPerMs
+		const timer = { at, order: this.#started, callback, cancelled: false }
 		this.#push(timer)
 		return () => {
 			timer.cancelled = true

@@ -37,6 +37,9 @@ export type SimulationOptions = {
 	/** What the wall shows at an instant of the monotonic clock; as it should unless told. */
 	readonly wallTime?: (now: number) => number
 	readonly options?: Partial<TorrentOptions>
+	/** Hears every update; with `snapshotsPerSecond` of scenario time snapshots of all slices come as well. */
+	readonly onUpdate?: (update: Update, now: number) => void
+	readonly snapshotsPerSecond?: number
 }
 
 /** The scenario from its start until the client has everything and has said goodbye. */
@@ -64,9 +67,16 @@ export async function simulate(given: SimulationOptions): Promise<Simulated> {
 	const watched = watchCore()
 	try {
 		const engine = startEngine(torrentOptions(swarm, given), environment, update => {
+			given.onUpdate?.(update, clock.now())
+			if (update.type === 'snapshot') clock.after(0, () => engine.command({ type: 'acknowledge' }))
 			if (update.type === 'events') for (const { event } of update.events) events.push(event)
 			else if (update.type !== 'snapshot') end = update
 		})
+		if (given.snapshotsPerSecond !== undefined) {
+			const { snapshotsPerSecond } = given
+			engine.command({ type: 'watch', slices: allSlices, wireRows: 200, wirePeer: undefined })
+			engine.command({ type: 'setRate', snapshotsPerSecond })
+		}
 		const has = (type: TorrentEvent['type']) => events.some(event => event.type === type)
 		await wait(clock, () => has('torrentStarted') || end !== undefined, 0)
 		const startedAt = clock.now()
@@ -99,6 +109,8 @@ export function named(scenario: Scenario | undefined): Scenario {
 	return scenario
 }
 
+const allSlices = ['summary', 'trackers', 'peers', 'pipeline', 'pieces', 'wire', 'files'] as const
+
 // Promises of many steps, at the start and at the end.
 async function wait(clock: VirtualClock, done: () => boolean, stepMs: number): Promise<void> {
 	for (let tries = 0; tries < 5000 && !done(); tries += 1) {
@@ -108,7 +120,7 @@ async function wait(clock: VirtualClock, done: () => boolean, stepMs: number): P
 	}
 }
 
-function torrentOptions(swarm: VirtualSwarm, { seed, options }: SimulationOptions): TorrentOptions {
+function torrentOptions(swarm: VirtualSwarm, { scenario, seed, options }: SimulationOptions): TorrentOptions {
 	return {
 		torrent: swarm.torrent,
 		directory: '/content',
@@ -120,7 +132,7 @@ function torrentOptions(swarm: VirtualSwarm, { seed, options }: SimulationOption
 		seed: false,
 		maxPeers: 100,
 		maxDownBytesPerSecond: undefined,
-		maxUpBytesPerSecond: undefined,
+		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,
 		only: undefined,
 		sequential: false,
 		recheck: false,

@@ -18,5 +18,5 @@ test.each(seeds)('seed %i: both liars are banned, nobody else is, and the data i
 	expect(run.completed).toBe(true)
 	expect(run.dataIsRight).toBe(true)
 	expect(bannedClients(run)).toEqual(['liar', 'subtle liar'])
-	expect(run.tookMs).toBeLessThan(120_000)
+	expect(run.tookMs).toBeLessThan(400_000)
 })

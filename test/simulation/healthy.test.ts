@@ -12,13 +12,13 @@ test.each(seeds)('seed %i: a healthy swarm is downloaded, right to the last byte
 	expect(run.completed).toBe(true)
 	expect(run.dataIsRight).toBe(true)
 	expect(run.openHandles).toBe(0)
-	expect(run.tookMs).toBeLessThan(90_000)
+	expect(run.tookMs).toBeLessThan(330_000)
 	expect(run.events.filter(({ type }) => type === 'peerBanned' || type === 'pieceFailed')).toEqual([])
 	for (const peer of run.swarm.swarm.peers) expect(peer.liesHeard).toBe(0)
 })
 
 test.each(seeds.slice(0, 1))('seed %i: what we serve is taken by those who want it', async seed => {
-	const run = await simulate({ scenario, seed, limitMs: 60_000 })
+	const run = await simulate({ scenario, seed, limitMs: 200_000 })
 	const newcomer = run.swarm.swarm.peers.find(({ client }) => client === 'newcomer')
 	expect(newcomer?.have.count).toBeGreaterThan(10)
 })
@@ -41,11 +41,11 @@ test.each(seeds.slice(0, 3))(
 )
 
 test.each(seeds.slice(0, 3))('seed %i: limits in both directions hold', async seed => {
-	const maxDownBytesPerSecond = 100_000
+	const maxDownBytesPerSecond = 30_000
 	const run = await simulate({
 		scenario,
 		seed,
-		options: { maxDownBytesPerSecond, maxUpBytesPerSecond: 20_000 },
+		options: { maxDownBytesPerSecond, maxUpBytesPerSecond: 8_000 },
 	})
 	expect(run.completed).toBe(true)
 	expect(run.dataIsRight).toBe(true)

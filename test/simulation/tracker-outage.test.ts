@@ -12,16 +12,16 @@ test.each(seeds)(
 		const run = await simulate({ scenario, seed })
 		expect(run.completed).toBe(true)
 		expect(run.dataIsRight).toBe(true)
-		expect(run.tookMs).toBeLessThan(120_000)
+		expect(run.tookMs).toBeLessThan(400_000)
 		const story = run.events.flatMap(event =>
 			(event.type === 'trackerAnswered' || event.type === 'trackerFailed') && event.tracker === 0
 				? [event.type]
 				: [],
 		)
 		const failedAt = story.indexOf('trackerFailed')
-		expect(failedAt).toBeGreaterThan(0)
+		expect(failedAt).toBe(0)
 		expect(story.slice(failedAt)).toContain('trackerAnswered')
-		const late = scenario.peers.findIndex(({ name }) => name === 'late leecher')
+		const late = scenario.peers.findIndex(({ name }) => name === 'hidden seed')
 		expect(
 			run.events.some(event => event.type === 'peerConnected' && event.host === `10.2.0.${late + 1}`),
 		).toBe(true)

@@ -1,0 +1,116 @@
+// What the cues of lessons go by: the last slices, the peers as they were seen, and moments that pass quickly,
+// each kept from when it was seen last. Names are SafeText already.
+import type { TorrentEvent } from '../torrent/boundary.ts'
+import {
+	type PeersSlice,
+	type PeerView,
+	pieceStates,
+	type PiecesSlice,
+	type Slices,
+} from '../torrent/snapshot.ts'
+
+/** What fills the places in the text of a lesson. */
+export type Facts = Readonly<Record<string, string | number>>
+
+export type LessonMemory = {
+	slices: Partial<Slices>
+	readonly peers: Map<number, KnownPeer>
+	readonly moments: Map<'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end', Facts>
+	/** The last of those that cues ask for, oldest first. */
+	readonly events: HeardEvent[]
+}
+
+/** A peer as it was seen last, also when it has left. */
+export type KnownPeer = {
+	readonly client: string
+	readonly seed: boolean
+	readonly gaveBytes: number
+	readonly gotBytes: number
+	readonly hadUnchoked: boolean
+	readonly chokedSince: boolean
+	readonly hadSnubbed: boolean
+}
+
+export type HeardEvent = { readonly event: TorrentEvent; readonly client: string }
+
+const eventsKept = 200
+
+export function createLessonMemory(): LessonMemory {
+	return { slices: {}, peers: new Map(), moments: new Map(), events: [] }
+}
+
+/** Takes in slices that came. */
+export function seeSlices(memory: LessonMemory, slices: Partial<Slices>): void {
+	const before = memory.slices.peers
+	memory.slices = { ...memory.slices, ...slices }
+	if (slices.peers !== undefined) seePeers(memory, slices.peers, before)
+	if (slices.pieces !== undefined) seePieces(memory, slices.pieces)
+	for (const { message, direction, peer } of slices.wire?.rows ?? []) {
+		if (direction === 'out' && message.type === 'cancel')
+			note(memory, 'cancel', { client: clientOf(memory, peer) })
+	}
+}
+
+/** Takes in an event. */
+export function hearEvent(memory: LessonMemory, event: TorrentEvent): void {
+	if (event.type === 'pieceVerified' || event.type === 'dropped') return
+	const client = 'peer' in event ? clientOf(memory, event.peer) : ''
+	memory.events.push({ event, client })
+	if (memory.events.length > eventsKept) memory.events.shift()
+}
+
+/** Pieces that we lack and that no connected peer has; undefined while we have nothing, or lack another one or none. */
+function orphansOf({ states, availability }: PiecesSlice): number[] | undefined {
+	const orphans: number[] = []
+	for (const [piece, state] of states.entries()) {
+		if (state === pieceStates.have || state === pieceStates.unwanted) continue
+		if (state !== pieceStates.missing || availability[piece] !== 0) return undefined
+		orphans.push(piece)
+	}
+	return orphans.length === 0 || !states.includes(pieceStates.have) ? undefined : orphans
+}
+
+function seePeers(memory: LessonMemory, { peers }: PeersSlice, before: PeersSlice | undefined): void {
+	for (const peer of peers) {
+		if (peer.phase !== 'connected') continue
+		const known = memory.peers.get(peer.peer)
+		seePeer(memory, peer, { known, before: before?.peers.find(other => other.peer === peer.peer) })
+	}
+}
+
+type Earlier = { readonly known: KnownPeer | undefined; readonly before: PeerView | undefined }
+
+function seePeer(memory: LessonMemory, peer: PeerView, { known, before }: Earlier): void {
+	const { client } = peer
+	const isChoked = peer.peerChoking && known?.hadUnchoked === true
+	if (isChoked && !known.chokedSince && before?.peerChoking === false && before.inFlight > 0)
+		note(memory, 'choked', { client, requests: before.inFlight })
+	if (!peer.peerChoking && known?.chokedSince === true) note(memory, 'unchoked-again', { client })
+	if (peer.snubbed) note(memory, 'snubbed', { client, requests: before?.inFlight ?? peer.inFlight })
+	else if (known?.hadSnubbed === true && peer.downBytesPerSecond > 0) note(memory, 'recovered', { client })
+	memory.peers.set(peer.peer, {
+		client,
+		seed: peer.seed,
+		gaveBytes: peer.downloadedBytes,
+		gotBytes: peer.uploadedBytes,
+		hadUnchoked: known?.hadUnchoked === true || !peer.peerChoking,
+		chokedSince: isChoked,
+		hadSnubbed: known?.hadSnubbed === true || peer.snubbed,
+	})
+}
+
+function seePieces(memory: LessonMemory, pieces: PiecesSlice): void {
+	const [piece] = orphansOf(pieces) ?? []
+	if (piece !== undefined) note(memory, 'dead-end', { piece })
+}
+
+type Moment = Parameters<LessonMemory['moments']['set']>[0]
+
+/** The last time counts: its facts are the freshest. */
+function note({ moments }: LessonMemory, moment: Moment, facts: Facts): void {
+	moments.set(moment, facts)
+}
+
+function clientOf({ peers }: LessonMemory, peer: number): string {
+	return peers.get(peer)?.client ?? 'a peer'
+}

@@ -1,0 +1,90 @@
+// Follows what the engine tells through the lessons of a scenario and says each once, when its moment has come.
+import type { TorrentEvent } from '../torrent/boundary.ts'
+import type { SliceName, Slices } from '../torrent/snapshot.ts'
+import { type SafeText, safeText } from '../protocol/safe-text.ts'
+import type { Cue, Lesson, LessonPlace, Teaching } from './lesson.ts'
+import { factsOf } from './lesson-cues.ts'
+import { createLessonMemory, type Facts, hearEvent, seeSlices } from './lesson-memory.ts'
+
+/** A lesson whose moment has come. */
+export type Said = {
+	/** 0 for what to look for; the lessons from 1 in the order of the scenario; the last for what was learned. */
+	readonly lesson: number
+	readonly place: LessonPlace
+	readonly text: SafeText
+	readonly bep: number | undefined
+}
+
+export type LessonWatch = {
+	/** Takes in what the engine told. */
+	see(slices: Partial<Slices>): void
+	hear(events: readonly TorrentEvent[]): void
+	/** The next thing to say, if the moment of any has come; each once. The facts are those of now. */
+	next(): Said | undefined
+	/** What the lessons that are left need to see. */
+	needs(): readonly SliceName[]
+}
+
+/** Says first what to look for, last what was learned. */
+export function watchLessons(teaching: Teaching): LessonWatch {
+	const memory = createLessonMemory()
+	const { lessons } = teaching
+	const open = new Set(lessons)
+	let hasBegun = false
+	let hasEnded = false
+
+	const nextLesson = (): Said | undefined => {
+		for (const [index, lesson] of lessons.entries()) {
+			const before = lessons[index - 1]
+			if (!open.has(lesson) || (lesson.then === true && before !== undefined && open.has(before))) continue
+			const facts = factsOf(lesson.cue, memory)
+			if (facts === undefined) continue
+			open.delete(lesson)
+			return say(lesson, index + 1, facts)
+		}
+		return undefined
+	}
+	return {
+		see: slices => seeSlices(memory, slices),
+		hear: events => {
+			for (const event of events) hearEvent(memory, event)
+		},
+		next() {
+			const { summary } = memory.slices
+			if (summary === undefined) return undefined
+			if (!hasBegun) {
+				hasBegun = true
+				return { lesson: 0, place: 'header', text: safeText(teaching.look), bep: undefined }
+			}
+			const lesson = nextLesson()
+			if (lesson !== undefined || hasEnded) return lesson
+			if (summary.state !== 'complete' && summary.state !== 'seeding') return undefined
+			hasEnded = true
+			const text = safeText(teaching.learned)
+			return { lesson: lessons.length + 1, place: 'header', text, bep: undefined }
+		},
+		needs: () => [...new Set([...open].flatMap(({ cue }) => slicesOf(cue)))],
+	}
+}
+
+function say({ place, text, bep }: Lesson, lesson: number, facts: Facts): Said {
+	const filled = text.replaceAll(/\{([a-zA-Z]+)\}/gu, (_, name: string) => String(facts[name] ?? ''))
+	return { lesson, place, text: safeText(bep === undefined ? filled : `${filled} (BEP ${bep})`), bep }
+}
+
+function slicesOf(cue: Cue): SliceName[] {
+	switch (cue.code) {
+		case 'dead-end':
+		case 'way-out':
+		case 'rarest-gone':
+			return ['pieces', 'peers']
+		case 'sent':
+			return ['wire', 'peers']
+		case 'pieces':
+		case 'missing':
+		case 'copies':
+			return ['summary']
+		default:
+			return ['peers']
+	}
+}

@@ -1,0 +1,74 @@
+// Liars among honest peers.
+import type { PeerScript } from '../scenario.ts'
+import {
+	album,
+	chokyLeecher,
+	farSeed,
+	fastSeed,
+	httpTracker,
+	kiB,
+	leecher,
+	newcomer,
+	type PracticeScenario,
+	udpTracker,
+} from './cast.ts'
+
+const liar: PeerScript = {
+	...fastSeed,
+	name: 'liar',
+	id: 'the-liar',
+	personality: { type: 'corrupt', everyBlocks: 47 },
+	upBytesPerSecond: 64 * kiB,
+	latencyMs: 30,
+}
+
+export const corrupt: PracticeScenario = {
+	name: 'corrupt',
+	description:
+		'two peers send wrong blocks among right ones; they are found out and banned, and nobody else is',
+	look: 'Two of these peers send a wrong block now and then, and the hash of a whole piece cannot say which block it was. Watch Events: who was in it comes on parole, until one is convicted.',
+	learned:
+		'Both liars are banned, and nobody else: alone with a piece a liar convicts itself, and among others parole tells who it was.',
+	payload: album,
+	trackers: [httpTracker, udpTracker],
+	peers: [
+		fastSeed,
+		liar,
+		{
+			...liar,
+			name: 'subtle liar',
+			id: 'sly-liar',
+			personality: { type: 'corrupt', everyBlocks: 97 },
+			upBytesPerSecond: 44 * kiB,
+			share: 0.8,
+			arrivesAt: 40_000,
+		},
+		farSeed,
+		leecher,
+		chokyLeecher,
+		{ ...newcomer, share: 0.1 },
+	],
+	lessons: [
+		{
+			cue: { code: 'event', type: 'pieceFailed' },
+			place: 'events',
+			text: 'Piece {piece} has a wrong hash: of its blocks, from {peers}, at least one is false. All of it is fetched anew',
+			bep: 3,
+		},
+		{
+			cue: { code: 'picked', reason: 'picked-on-parole' },
+			place: 'peers',
+			text: '{client} is on parole: it gets piece {piece} alone, so that the hash will clear it or convict it',
+		},
+		{
+			cue: { code: 'event', type: 'peerBanned' },
+			place: 'peers',
+			text: '{client} is banned: a block that it sent for piece {piece} was wrong. Its address is never dialled again',
+		},
+		{
+			cue: { code: 'event', type: 'peerBanned', times: 2 },
+			place: 'events',
+			text: '{client} is found out as well; the honest ones who shared pieces with it are beyond suspicion again',
+		},
+	],
+}

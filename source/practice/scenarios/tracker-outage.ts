@@ -1,0 +1,70 @@
+// Trackers that fail and come back.
+import {
+	album,
+	chokyLeecher,
+	farSeed,
+	fastSeed,
+	httpTracker,
+	leecher,
+	newcomer,
+	type PracticeScenario,
+	slowSeed,
+	udpTracker,
+} from './cast.ts'
+
+const onlyFirst = { knownTo: [0] }
+
+export const trackerOutage: PracticeScenario = {
+	name: 'tracker-outage',
+	description:
+		'the first tracker is out, the second tier answers; the first is tried less and less often, and returns',
+	look: 'Tracker 1 is out of order and tracker 2, a tier below, answers. Watch Trackers: the time to the next try grows with each failure, and the download never stops for it.',
+	learned:
+		'A tracker only introduces peers: without one the download went on, and with it came those whom nobody else knew.',
+	payload: album,
+	trackers: [
+		{
+			...httpTracker,
+			moods: [
+				{ at: 0, mood: { type: 'refusing', reason: 'out for maintenance, back soon' } },
+				{ at: 50_000, mood: { type: 'well' } },
+			],
+		},
+		udpTracker,
+	],
+	peers: [
+		farSeed,
+		slowSeed,
+		leecher,
+		{ ...chokyLeecher, knownTo: [1] },
+		newcomer,
+		{ ...fastSeed, ...onlyFirst },
+		{ ...leecher, ...onlyFirst, name: 'second leecher', id: 'leech-02', share: 0.7 },
+		{ ...farSeed, ...onlyFirst, name: 'hidden seed', id: 'hidden-1' },
+	],
+	lessons: [
+		{
+			cue: { code: 'event', type: 'trackerFailed', tracker: 0 },
+			place: 'trackers',
+			text: 'Tracker 1 refuses: "{message}". It is asked again in {retry}, and nothing else waits for it',
+			bep: 3,
+		},
+		{
+			cue: { code: 'event', type: 'trackerAnswered', tracker: 1 },
+			place: 'trackers',
+			text: 'Tracker 2, of the next tier, knows {peers}: one tracker that answers is enough to begin',
+			bep: 12,
+		},
+		{
+			cue: { code: 'event', type: 'trackerFailed', tracker: 0, times: 2 },
+			place: 'trackers',
+			text: 'Tracker 1 fails again, so the next try is {retry} away: who is in trouble is not asked more often, but less',
+		},
+		{
+			cue: { code: 'event', type: 'trackerAnswered', tracker: 0 },
+			place: 'trackers',
+			text: 'Tracker 1 is back and names {peers}, some of whom tracker 2 has never heard: see them join in Peers',
+			bep: 12,
+		},
+	],
+}
