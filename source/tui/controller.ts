@@ -58,8 +58,7 @@ export function createController(parts: ControllerParts): Controller {
 		view.change(state => (state.message === undefined ? state : { ...state, message: undefined }))
 		const { question, prompt, help } = view.get()
 		const action = actionFor(name)
-		if (action !== undefined && always.includes(action) && (name.startsWith('Ctrl-') || prompt === undefined))
-			perform(parts, action)
+		if (action !== undefined && always.includes(action) && name.startsWith('Ctrl-')) perform(parts, action)
 		else if (question !== undefined) answer(parts, name)
 		else if (prompt !== undefined && !help) type(parts, name)
 		else if (inspectorKey(parts, name)) return

@@ -59,10 +59,10 @@ export const keyGroups: readonly KeyGroup[] = [
 		title: 'Keys of this pane',
 		bindings: [
 			{ action: 'filter', keys: ['/'], help: 'filter its rows', footer: 'filter', panes: lists },
-			{ action: 'sort', keys: ['s'], help: 'sort by the next column', footer: 'sort', panes: lists },
+			{ action: 'sort', keys: ['s'], help: 'sort by next column', footer: 'sort', panes: lists },
 			{ action: 'reverse', keys: ['S'], help: 'the other way round', panes: lists },
-			{ action: 'follow', keys: ['F'], help: 'follow, or hold to read', footer: 'follow', panes: ['wire'] },
-			{ action: 'filterWire', keys: ['f'], help: 'wire of this peer alone', panes: [...withPeer, 'wire'] },
+			{ action: 'follow', keys: ['F'], help: 'follow or hold it', footer: 'follow', panes: ['wire'] },
+			{ action: 'filterWire', keys: ['f'], help: 'its wire alone', panes: [...withPeer, 'wire'] },
 			{ action: 'snub', keys: ['u'], help: 'snub it, or no more', panes: withPeer },
 			{ action: 'disconnect', keys: ['x'], help: 'disconnect it (asks)', panes: withPeer },
 			{ action: 'ban', keys: ['B'], help: 'ban it (asks)', panes: withPeer },

@@ -1,15 +1,16 @@
 // The cursor of the focused list, or of the help page: how far a key moves it.
 import { holdWire } from './held-wire.ts'
+import { flowHeight, flowSections, helpColumns, helpSections } from './help-page.ts'
 import type { Action } from './keymap.ts'
 import { bodyRowsOf } from './layout.ts'
+import { createTheme } from './theme.ts'
 import { layoutOf, listChoice, scrolled, selectedPeer, type ViewContext, type ViewState } from './view.ts'
 
-/** More than the help page has lines; the page itself stops at its end. */
-const maxHelpTop = 40
+const anyGlyphs = createTheme({ color: false, ascii: true }).glyphs
 
 /** The view after one of the keys that move. */
 export function moveCursor(view: ViewState, action: Action, context: ViewContext): ViewState {
-	if (view.help) return moveHelp(view, action)
+	if (view.help) return moveHelp(view, action, context)
 	const pane = view.focus
 	const count = context.counts[pane]
 	const page = Math.max(1, bodyRowsOf(layoutOf(view, context), pane) - 1)
@@ -34,16 +35,21 @@ export function moveCursor(view: ViewState, action: Action, context: ViewContext
 	return moved
 }
 
-function moveHelp(view: ViewState, action: Action): ViewState {
+function moveHelp(view: ViewState, action: Action, context: ViewContext): ViewState {
+	const { rows, headerRows, bannerRows, footerRows } = layoutOf(view, context)
+	const room = rows - headerRows - bannerRows - footerRows - 1
+	const sections = helpSections(view.focus, anyGlyphs, view.prompt?.kind)
+	const last = Math.max(0, flowHeight(flowSections(sections, helpColumns(view.columns))) - room)
+	const page = Math.max(1, room - 1)
 	const steps: Partial<Record<Action, number>> = {
 		moveDown: 1,
 		moveUp: -1,
-		pageDown: 8,
-		pageUp: -8,
-		last: 100,
+		pageDown: page,
+		pageUp: -page,
+		last,
 	}
 	const top = action === 'first' ? 0 : view.helpTop + (steps[action] ?? 0)
-	return { ...view, helpTop: Math.max(0, Math.min(top, maxHelpTop)) }
+	return { ...view, helpTop: Math.max(0, Math.min(top, last)) }
 }
 
 function currentIndex(view: ViewState, context: ViewContext, count: number, fromEnd: boolean): number {

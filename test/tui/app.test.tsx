@@ -173,7 +173,7 @@ describe('screen', () => {
 	it('draws keys at once: help, zoom, focus', async () => {
 		const { press, frame } = await start()
 		await press('?')
-		expect(frame()).toContain('Esc or ? closes')
+		expect(frame()).toContain('Esc closes')
 		await press('?')
 		await press('z')
 		expect(frame()).not.toContain('Wire')

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { formatFooter } from '../../source/tui/footer.tsx'
-import { formatHelp } from '../../source/tui/help.tsx'
 import { actionFor, footerBindings, keyGroups, keyName, type KeyPress } from '../../source/tui/keymap.ts'
 import { createTheme } from '../../source/tui/theme.ts'
 
@@ -29,20 +28,6 @@ describe('keymap', () => {
 
 	it('finds the action of every key that the help page names', () => {
 		for (const { action, keys } of bindings) for (const key of keys) expect(actionFor(key)).toBe(action)
-	})
-
-	it('puts every binding on the help page of a tall terminal, uncut', () => {
-		const page = formatHelp({ width: 100, rows: 60, theme, top: 0 }).join('\n')
-		for (const { keys, help } of bindings) {
-			expect(page).toContain(keys.join(' '))
-			expect(page).toContain(help)
-		}
-	})
-
-	it('shows all keys and meanings at 80x24 without scrolling', () => {
-		const page = formatHelp({ width: 80, rows: 20, theme, top: 0 }).join('\n')
-		for (const { help } of bindings) expect(page).toContain(help)
-		expect(page).not.toContain('~')
 	})
 
 	it('names in the footer only keys that do something', () => {

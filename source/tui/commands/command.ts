@@ -79,7 +79,7 @@ export const commandSpecs: readonly CommandSpec[] = [
 	{ name: 'fps', usage: 'N', parameters: ['fps'], help: 'updates a second, 1-20' },
 	{ name: 'copy', usage: 'hash|peer|tracker', parameters: ['copied'], help: 'to the clipboard' },
 	{ name: 'help', usage: '', parameters: [], help: 'what the screen shows' },
-	{ name: 'quit', usage: '', parameters: [], help: 'trackers are told, state saved' },
+	{ name: 'quit', usage: '', parameters: [], help: 'tell trackers, save state' },
 ]
 
 export const directions = ['down', 'up'] as const

@@ -55,14 +55,14 @@ const numbers: readonly Field<PeerRow>[] = [
 	},
 	{
 		name: 'window',
-		help: 'requests it may get at once',
+		help: 'most in flight at once',
 		type: 'number',
 		unit: 'count',
 		of: ({ peer }) => peer.window,
 	},
 	{
 		name: 'asks',
-		help: 'its requests that wait for us',
+		help: 'its requests that wait',
 		type: 'number',
 		unit: 'count',
 		of: ({ peer }) => peer.uploadQueue,
@@ -92,7 +92,7 @@ const numbers: readonly Field<PeerRow>[] = [
 	},
 	{
 		name: 'failures',
-		help: 'pieces with a wrong hash',
+		help: 'wrong hashes',
 		type: 'number',
 		unit: 'count',
 		of: ({ peer }) => peer.hashFailures,
@@ -129,7 +129,7 @@ const flags: readonly Field<PeerRow>[] = [
 ]
 
 const texts: readonly Field<PeerRow>[] = [
-	{ name: 'source', help: 'tracker, user, incoming, resume', type: 'text', of: ({ peer }) => peer.source },
+	{ name: 'source', help: 'tracker, user, resume …', type: 'text', of: ({ peer }) => peer.source },
 	{ name: 'why', help: 'what it does for us', type: 'text', of: ({ peer, at }) => downloadWords(peer, at) },
 	{
 		name: 'ours',
