@@ -14,7 +14,9 @@ import type { GateOptions, GateResult, GateStep } from './step.ts'
 const mostLanes = 8
 const killsALane = 5
 const contentBytes = 32 << 20
-const pieceSize = 64 << 10
+const pieceSize = 256 << 10
+/** Of one file: its pieces lie where they can be written past the page cache, those of the others do not. */
+const firstBytes = 16 << 20
 const bytesPerSecond = 3 << 20
 /** What is verified may be lost for this long: the interval of the saves, and what a disk with eight downloads takes. */
 const lossLimitMs = 5_000 + 2_000
@@ -49,7 +51,10 @@ export const killStep: GateStep = { name: 'kills', run: runKills }
 async function runKills(options: GateOptions): Promise<GateResult> {
 	const { folder, kills, progress } = options
 	const content = join(folder, 'content', 'tree')
-	const files = writeContentTree(content, { fileCount: 30, totalBytes: contentBytes, seed: 'kills' })
+	const files = writeContentTree(content, {
+		...{ fileCount: 30, totalBytes: contentBytes, firstBytes },
+		seed: 'kills',
+	})
 	const torrentFile = join(folder, 'tree.torrent')
 	makeTorrentFile({ path: torrentFile, contentPath: content, pieceBytes: pieceSize, files })
 	const port = await freePort()

@@ -20,7 +20,9 @@ type PowerCutOptions = Omit<GateOptions, 'progress'>
 const lanes = 2
 const cutsALife = 6
 const contentBytes = 32 << 20
-const pieceSize = 64 << 10
+const pieceSize = 256 << 10
+/** Of one file: its pieces lie where they can be written past the page cache, those of the others do not. */
+const firstBytes = 16 << 20
 const bytesPerSecond = 3 << 20
 /** What is verified may be lost for this long (threats D1). */
 const lossLimitMs = 5_000
@@ -55,7 +57,10 @@ type Remains = { readonly cut: Cut; readonly life: CutLife; readonly known: Read
 async function cutPowers(options: PowerCutOptions): Promise<GateResult> {
 	const { folder, powerCuts, seed } = options
 	const content = join(folder, 'content', 'tree')
-	const files = writeContentTree(content, { fileCount: 30, totalBytes: contentBytes, seed: 'power cuts' })
+	const files = writeContentTree(content, {
+		...{ fileCount: 30, totalBytes: contentBytes, firstBytes },
+		seed: 'power cuts',
+	})
 	const torrentFile = join(folder, 'tree.torrent')
 	makeTorrentFile({ path: torrentFile, contentPath: content, pieceBytes: pieceSize, files })
 	const port = await freePort()

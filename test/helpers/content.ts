@@ -34,6 +34,8 @@ export interface ContentTree {
 	readonly fileCount: number
 	readonly totalBytes: number
 	readonly seed: string
+	/** Of one more file that comes first. */
+	readonly firstBytes?: number
 }
 
 /**
@@ -46,11 +48,15 @@ export function writeContentTree(root: string, tree: ContentTree): string[] {
 		index % 10 === 9 ? 0 : 1 + draw(1).readUInt8(0),
 	)
 	const weightSum = weights.reduce((sum, weight) => sum + weight, 0)
+	const { firstBytes = 0 } = tree
+	const first = 'first.bin'
+	if (firstBytes > 0) writeContentFile(join(root, first), firstBytes, `${tree.seed}/${first}`)
+	const rest = tree.totalBytes - firstBytes
 	let given = 0
 	let seen = 0
-	return weights.map((weight, index) => {
+	const others = weights.map((weight, index) => {
 		seen += weight
-		const upTo = Math.floor((tree.totalBytes * seen) / weightSum)
+		const upTo = Math.floor((rest * seen) / weightSum)
 		const path = join(
 			`folder-${String(Math.floor(index / 100)).padStart(3, '0')}`,
 			`file-${String(index).padStart(5, '0')}.bin`,
@@ -59,6 +65,7 @@ export function writeContentTree(root: string, tree: ContentTree): string[] {
 		given = upTo
 		return path
 	})
+	return firstBytes > 0 ? [first, ...others] : others
 }
 
 /** SHA-256 of one file, in hex. */
