@@ -74,7 +74,7 @@ function formatSeries(series: Series, { width, rows, theme }: GraphParts): strin
 	const now = `${sign} ${label(samples.at(-1) ?? 0)}`
 	return area.map((line, row) => {
 		const isNow = row === Math.min(1, rows - 1)
-		const words = isNow ? now : row === 0 ? label(top) : row === rows - 1 ? '0' : ''
+		const words = isNow ? now : row === 0 ? (top > 1 ? label(top) : '') : row === rows - 1 ? '0' : ''
 		const scale = fitRight(words, scaleCells, theme.glyphs.ellipsis)
 		const side = row === 0 || row === rows - 1 ? theme.glyphs.scaleTop : theme.glyphs.scaleSide
 		return (isNow ? paint(scale) : theme.dim(scale)) + theme.dim(side) + paint(line) + ' '

@@ -6,7 +6,7 @@ import { downloadWords, pickWords } from './peer-words.ts'
 
 /** What it does for us and what we do for it, in one line each, and why its window is as it is where that fits. */
 export function peerOutline(peer: PeerView, at: number, width: number): string[] {
-	const said = `${peer.host}  ${downloadWords(peer, at)}`
+	const said = `${formatAddress(peer.host, peer.port)}  ${downloadWords(peer, at)}`
 	const window = windowWords(peer, at)
 	const we = `we: ${explain(peer.upload.reason, at)}`
 	if (window === '') return [said, we]

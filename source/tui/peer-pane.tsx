@@ -2,6 +2,8 @@
 import { type ReactElement, useMemo } from 'react'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { PeersSlice, PeerView, SummarySlice } from '../torrent/snapshot.ts'
+import { explain } from '../inspect/explain.ts'
+import { formatAddress, formatClock } from '../inspect/units.ts'
 import { paneFields } from './fields/pane-fields.ts'
 import { fit } from './format.ts'
 import { useEngine, useView } from './hooks.ts'
@@ -14,6 +16,10 @@ import { steadyMs, useSteady } from './steady.ts'
 import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice, selectedPeer } from './view.ts'
+
+/** The selected peer in sentences, with who left last below it. */
+const detailRows = 11
+const mostDropped = 4
 
 export function PeerPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
@@ -29,12 +35,15 @@ export function PeerPane(props: PaneProps): ReactElement {
 	const columns = chooseColumns(peerColumns(theme, isSeeding, width - 2), width - 2)
 	const hasTitles = place.bodyRows >= 6
 	const isAlone = useView(state => state.maximised)
-	const detailRows = isAlone && place.bodyRows >= 18 ? 8 : 0
-	const room = place.bodyRows - (hasTitles ? 1 : 0) - detailRows
+	const listRoom = place.bodyRows - (hasTitles ? 1 : 0)
+	// Below a short list there is room anyway: better told something than left empty.
+	const hasDetails = (isAlone && listRoom >= 17) || listRoom - peerOrder.length >= detailRows
+	const room = listRoom - (hasDetails ? detailRows : 0)
 	const cursor = chosen === undefined ? 0 : peerOrder.indexOf(chosen)
 	const window = windowOf({ cursor, top: position?.top ?? 0 }, peerOrder.length, room)
 	const speed = useEngine(state => state.slices.summary?.clockSpeed ?? 1)
-	const figures = useFigures(slice, speed)
+	const taken = useSteady({ at: slice?.at ?? 0, value: slice }, steadyMs * speed)
+	const figures = useMemo(() => figuresOf(taken), [taken])
 	const rows = formatPeers({
 		slice,
 		figures,
@@ -48,10 +57,10 @@ export function PeerPane(props: PaneProps): ReactElement {
 		width,
 	})
 	const titles = hasTitles ? [` ${pad(formatTitles(columns, theme), width - 1, tableWidth(columns))}`] : []
-	const details = detailRows === 0 ? [] : formatDetails(slice, chosen, width)
-	const blanks = new Array<string>(
-		Math.max(0, place.bodyRows - titles.length - rows.length - details.length),
-	).fill(fit('', width))
+	const details = hasDetails ? formatDetails(taken, chosen, width, theme) : []
+	const blanks = new Array<string>(Math.max(0, listRoom - rows.length - detailRows)).fill(fit('', width))
+	const free = listRoom - rows.length - blanks.length - details.length
+	const left = hasDetails ? formatDropped(taken, Math.min(free, mostDropped), width, theme) : []
 	const connected = slice?.peers.filter(({ phase }) => phase === 'connected').length ?? 0
 	const note = listNote({
 		fields: paneFields('peers'),
@@ -65,7 +74,7 @@ export function PeerPane(props: PaneProps): ReactElement {
 			{...props}
 			title={peersTitle(slice, Math.max(known, connected), connected)}
 			note={note}
-			rows={[...titles, ...rows, ...(details.length > 0 ? [...blanks, ...details] : [])]}
+			rows={[...titles, ...rows, ...(hasDetails ? [...blanks, ...details, ...left] : [])]}
 		/>
 	)
 }
@@ -93,27 +102,47 @@ type Figures = ReadonlyMap<
 	Pick<PeerView, 'downBytesPerSecond' | 'upBytesPerSecond' | 'roundTripMs'>
 >
 
-function useFigures(slice: PeersSlice | undefined, clockSpeed: number): Figures {
-	const taken = useSteady({ at: slice?.at ?? 0, value: slice }, steadyMs * clockSpeed)
-	return useMemo(
-		() =>
-			new Map(
-				taken?.peers.map(({ peer, downBytesPerSecond, upBytesPerSecond, roundTripMs }) => [
-					peer,
-					{ downBytesPerSecond, upBytesPerSecond, roundTripMs },
-				]),
-			),
-		[taken],
+function figuresOf(slice: PeersSlice | undefined): Figures {
+	return new Map(
+		slice?.peers.map(({ peer, downBytesPerSecond, upBytesPerSecond, roundTripMs }) => [
+			peer,
+			{ downBytesPerSecond, upBytesPerSecond, roundTripMs },
+		]),
 	)
 }
 
+/** The selected peer in sentences, below a rule of its own. */
 function formatDetails(
 	slice: PeersSlice | undefined,
 	chosen: PeerNumber | undefined,
 	width: number,
+	theme: Theme,
 ): string[] {
 	const peer = slice?.peers.find(candidate => candidate.peer === chosen)
-	return peer === undefined ? [] : peerDetails(peer, slice?.at ?? 0).map(line => fit(`  ${line}`, width))
+	if (peer === undefined) return []
+	const { ellipsis, horizontal } = theme.glyphs
+	const rule = theme.dim(` ${horizontal.repeat(Math.max(0, width - 2))} `.slice(0, width))
+	const [first = '', ...others] = peerDetails(peer, slice?.at ?? 0).map(line =>
+		fit(` ${line}`, width, ellipsis),
+	)
+	return [rule, theme.bold(first), ...others]
+}
+
+/** Who left last, newest first. */
+function formatDropped(slice: PeersSlice | undefined, rows: number, width: number, theme: Theme): string[] {
+	if (slice === undefined || rows <= 0) return []
+	return slice.dropped
+		.slice(-rows)
+		.reverse()
+		.map(({ host, port, at, reason }) =>
+			theme.dim(
+				fit(
+					` left ${formatClock(slice.at - at)} ago: ${formatAddress(host, port)}, ${explain(reason, slice.at)}`,
+					width,
+					theme.glyphs.ellipsis,
+				),
+			),
+		)
 }
 
 type PeerTable = {

@@ -30,7 +30,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			worth: 20,
 			text: ({ peer }, cells) => addressOf(peer, cells),
 		},
-		{ title: 'client', width: 12, grow: 18, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
+		{ title: 'client', width: 12, grow: 15, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
 		{ title: 'flags', width: 5, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
 		{
 			title: 'has',

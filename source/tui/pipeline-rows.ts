@@ -1,7 +1,7 @@
 // The pipeline in rows: requests in flight of all peers together, what was decided about the selected peer, and the
 // windows of those who are asked for something.
 import { explain } from '../inspect/explain.ts'
-import { formatSpan } from '../inspect/units.ts'
+import { formatAddress, formatSpan } from '../inspect/units.ts'
 import type { PeerView, PipelineSlice } from '../torrent/snapshot.ts'
 import { fit, formatGauge, formatGraph } from './format.ts'
 import { chooseColumns, type Column, formatRow, formatTitles, tableWidth } from './table.ts'
@@ -38,7 +38,7 @@ export function formatWindows(
 	rows: number,
 	{ width, theme }: Size,
 ): string[] {
-	const columns = chooseColumns(windowColumns(theme, at), width - 2)
+	const columns = chooseColumns(windowColumns(theme, at, width), width - 2)
 	const padding = ' '.repeat(Math.max(0, width - 1 - tableWidth(columns)))
 	const busy = peers.filter(({ inFlight }) => inFlight > 0)
 	const titles = rows >= 4 && busy.length > 0 ? [` ${formatTitles(columns, theme)}${padding}`] : []
@@ -46,9 +46,14 @@ export function formatWindows(
 	return [...titles, ...shown.map(peer => ` ${formatRow(columns, peer, { theme })}${padding}`)]
 }
 
-function windowColumns(theme: Theme, at: number): Column<PeerView>[] {
+function windowColumns(theme: Theme, at: number, width: number): Column<PeerView>[] {
 	return [
-		{ title: 'peer', width: 15, worth: 20, text: ({ host }) => host },
+		{
+			title: 'peer',
+			width: width >= 66 ? 21 : 15,
+			worth: 20,
+			text: ({ host, port }, cells) => (cells < 21 ? host : formatAddress(host, port)),
+		},
 		{
 			title: 'window',
 			width: 6,
@@ -58,7 +63,7 @@ function windowColumns(theme: Theme, at: number): Column<PeerView>[] {
 			paint: ({ snubbed }) => (snubbed ? theme.warning : theme.down),
 		},
 		{
-			title: 'in flight',
+			title: 'asked',
 			width: 7,
 			worth: 19,
 			right: true,
