@@ -3,6 +3,7 @@
 import { memo, type ReactElement } from 'react'
 import { fit } from './format.ts'
 import { useEngine, useSession, useView } from './hooks.ts'
+import { inspectorFooter } from './inspector-keys.ts'
 import { footerBindings } from './keymap.ts'
 import { Lines } from './lines.tsx'
 import type { PaneName } from './pane-names.ts'
@@ -23,8 +24,9 @@ export const Footer = memo(function Footer({ width }: { readonly width: number }
 	const message = useView(state => state.message)
 	const question = useView(state => state.question)
 	const prompt = useView(state => state.prompt)
+	const inspects = useView(state => state.inspector !== undefined)
 	if (prompt !== undefined && question === undefined) return <PromptLine prompt={prompt} width={width} />
-	const text = formatFooter({ width, theme, frozen, rate, pane, message, question })
+	const text = formatFooter({ width, theme, frozen, rate, pane, inspects, message, question })
 	return <Lines text={text} width={width} height={1} />
 })
 
@@ -47,6 +49,8 @@ export type FooterParts = {
 	readonly frozen: boolean
 	readonly rate: number
 	readonly pane: PaneName
+	/** Whether a message is open, which has keys of its own. */
+	readonly inspects?: boolean
 	readonly message?: Message | undefined
 	readonly question?: Question | undefined
 }
@@ -72,11 +76,11 @@ function formatMessage({ tone, text }: Message, width: number, theme: Theme): st
 	return paint(fit(` ${tone === 'bad' ? failed : working} ${text}`, width, ellipsis))
 }
 
-function formatKeys({ width, theme, rate, pane }: FooterParts, room: number): string {
+function formatKeys({ width, theme, rate, pane, inspects = false }: FooterParts, room: number): string {
 	const speed = width >= 100 ? `${rate} Hz ` : ''
 	let cells = speed.length
 	let text = ''
-	for (const { key, word } of footerBindings(pane)) {
+	for (const { key, word } of inspects ? inspectorFooter() : footerBindings(pane)) {
 		const needed = displayWidth(key) + word.length + 3
 		if (cells + needed > room) break
 		text += ` ${theme.bold(key)} ${theme.dim(word)} `

@@ -2,6 +2,7 @@
 // and what can be asked in a filter. Made from the keymap, the legends, the commands and the fields alone.
 import { commandSpecs } from './commands/command.ts'
 import { paneFields } from './fields/pane-fields.ts'
+import { inspectorBindings } from './inspector-keys.ts'
 import { type Binding, keyGroups, worksIn } from './keymap.ts'
 import { headerLegend, legendOf } from './legend.ts'
 import type { PaneName } from './pane-names.ts'
@@ -23,6 +24,7 @@ export function helpSections(pane: PaneName, glyphs: Glyphs, typing?: PromptKind
 	const seen = [
 		{ title: `${titleOf(pane)} shows`, signCells: narrowSign, entries: legendOf(pane, glyphs) },
 		...keySections(pane),
+		...(pane === 'wire' ? [inspectorSection] : []),
 		{ title: 'The header shows', signCells: narrowSign, entries: headerLegend(glyphs) },
 	]
 	const filter = filterSections(pane)
@@ -77,7 +79,7 @@ function keySections(pane: PaneName): HelpSection[] {
 	})
 }
 
-function keyEntry({ keys, help }: Binding): readonly [string, string] {
+function keyEntry({ keys, help }: Pick<Binding, 'keys' | 'help'>): readonly [string, string] {
 	return [keys.join(' '), help]
 }
 
@@ -85,6 +87,12 @@ const commandSection: HelpSection = {
 	title: 'Commands, after :',
 	signCells: 12,
 	entries: commandSpecs.map(({ name, usage, help }) => [`${name} ${usage}`.trim(), help]),
+}
+
+const inspectorSection: HelpSection = {
+	title: 'Keys of an open message',
+	signCells: keySign,
+	entries: inspectorBindings.map(keyEntry),
 }
 
 const inputSection: HelpSection = {

@@ -24,6 +24,8 @@ export type InspectorParts = {
 const passed: readonly Action[] = [
 	'quit',
 	'help',
+	'command',
+	'copyHash',
 	'pauseOrResume',
 	'announce',
 	'faster',
@@ -48,7 +50,7 @@ export function inspectorKey(parts: InspectorParts, name: string): boolean {
 	const { inspector, focus, help } = parts.view.get()
 	if (help) return false
 	if (inspector === undefined) {
-		if (name !== 'Enter' || focus !== 'wire') return false
+		if (actionFor(name) !== 'open' || focus !== 'wire') return false
 		parts.view.change(state =>
 			state.heldWire === undefined ? holdWire(state, contextOf(parts.store, state)) : state,
 		)

@@ -11,9 +11,9 @@ export type InspectorBinding = {
 }
 
 export const inspectorBindings: readonly InspectorBinding[] = [
-	{ action: 'moveDown', keys: ['j', 'Down'], help: 'next field' },
+	{ action: 'moveDown', keys: ['j', 'Down'], help: 'next field', footer: 'field' },
 	{ action: 'moveUp', keys: ['k', 'Up'], help: 'previous field' },
-	{ action: 'nextMessage', keys: ['J', ']', 'Tab'], help: 'next message', footer: 'next' },
+	{ action: 'nextMessage', keys: ['J', ']', 'Tab'], help: 'next message', footer: 'next message' },
 	{ action: 'previousMessage', keys: ['K', '[', 'Shift-Tab'], help: 'previous message', footer: 'previous' },
 	{ action: 'turn', keys: ['Space'], help: 'open or close', footer: 'open' },
 	{ action: 'open', keys: ['l', 'Right'], help: 'open, go in' },
@@ -33,4 +33,14 @@ const actionOf = new Map(
 /** What a key does while a message is inspected. */
 export function inspectorActionFor(key: string): InspectorAction | undefined {
 	return actionOf.get(key)
+}
+
+/** For the footer, most worth first. */
+export function inspectorFooter(): { readonly key: string; readonly word: string }[] {
+	const order: InspectorAction[] = ['leave', 'moveDown', 'nextMessage', 'previousMessage', 'turn', 'enter']
+	return order.flatMap(action => {
+		const binding = inspectorBindings.find(candidate => candidate.action === action)
+		const key = binding?.keys[0]
+		return binding?.footer === undefined || key === undefined ? [] : [{ key, word: binding.footer }]
+	})
 }

@@ -3,6 +3,8 @@
 export type InspectorLayout = {
 	/** The rule, and the sentence below it where there is room. */
 	readonly headRows: number
+	/** Messages of the list around this one, with a line below them. */
+	readonly listRows: number
 	readonly treeRows: number
 	readonly treeWidth: number
 	/** Bytes beside the tree, else below it. */
@@ -26,10 +28,11 @@ const wideColumns = 100
 /** For `rows` rows of `width` cells. */
 export function inspectorLayout(width: number, rows: number): InspectorLayout {
 	const headRows = rows >= 9 ? 2 : Math.min(1, rows)
+	const listRows = rows >= 30 ? Math.floor(rows / 5) : 0
 	const loreRows = rows >= 16 ? (width >= wideColumns ? 7 : 8) : 0
 	const loreCount = loreRows === 0 ? 0 : rows >= 30 ? 2 : 1
-	const shared = { headRows, loreRows, loreCount }
-	const body = Math.max(0, rows - headRows - loreRows * loreCount)
+	const shared = { headRows, listRows, loreRows, loreCount }
+	const body = Math.max(0, rows - headRows - listRows - loreRows * loreCount)
 	const isBeside = width >= leastTreeCells + gapCells + narrowHexCells
 	if (!isBeside) {
 		const hexRows = body < 4 ? 0 : Math.max(2, Math.floor(body * 0.36))

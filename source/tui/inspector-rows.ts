@@ -3,15 +3,18 @@
 import type { Field } from '../inspect/field.ts'
 import { loreOf } from '../inspect/lore.ts'
 import { tellMessage } from '../inspect/tell-message.ts'
+import type { WireRow } from '../torrent/snapshot.ts'
 import { fieldRows, type FieldRow, rowOfPath } from './field-rows.ts'
 import { fit, formatRule } from './format.ts'
 import { formatHex } from './hex-rows.ts'
 import { type InspectorLayout, inspectorLayout } from './inspector-layout.ts'
 import type { InspectorState } from './inspector-state.ts'
-import { rowsOnScreen, windowOf } from './list-rows.ts'
+import { listRows, rowsOnScreen, windowOf } from './list-rows.ts'
+import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import { displayWidth } from './terminal/fast-width.ts'
 import type { Theme } from './theme.ts'
-import { formatStamp } from './wire-row.ts'
+import type { ListPosition } from './view.ts'
+import { formatStamp, wireColumns } from './wire-row.ts'
 import { wrap } from './wrap.ts'
 
 export type InspectorParts = {
@@ -21,8 +24,9 @@ export type InspectorParts = {
 	readonly theme: Theme
 	/** Of the torrent, on the engine's clock. */
 	readonly startedAt: number
-	/** Where the message stands in the list, counted from 1. */
-	readonly place: { readonly at: number; readonly count: number }
+	/** The messages that are gone through, and where among them the cursor is. */
+	readonly list: readonly WireRow[]
+	readonly position: ListPosition
 }
 
 /** From here on a tree is set in by two cells a level. */
@@ -47,30 +51,50 @@ export function formatInspector(parts: InspectorParts): string[] {
 	return [...head, ...body, ...loreLines(parts, chosen.slice(-1), layout.loreRows), ...rest]
 }
 
-function headLines(
-	{ state, width, theme, startedAt, place }: InspectorParts,
-	layout: InspectorLayout,
-): string[] {
+function headLines(parts: InspectorParts, layout: InspectorLayout): string[] {
+	const { state, width, theme, startedAt, list, position } = parts
 	const { row } = state
 	const { glyphs } = theme
 	const arrow = row.direction === 'in' ? glyphs.left : glyphs.right
 	const isShort = layout.headRows < 2
-	const told = tellMessage(row)
-	const rule = formatRule(
-		{
-			left: glyphs.horizontal,
-			right: '',
-			joins: [],
-			title: isShort ? `${arrow} ${state.tree.name}` : 'Inspect',
-			note: isShort ? `${place.at}/${place.count}` : `message ${place.at} of ${place.count}  Esc closes`,
-			width,
-			focused: true,
-		},
+	const place = [position.cursor + 1, list.length] as const
+	const title = isShort ? `${arrow} ${state.tree.name}` : 'Inspect'
+	const note = isShort ? place.join('/') : `message ${place.join(' of ')}  Esc closes`
+	const told = ` ${arrow} ${formatStamp(row.at - startedAt)} ${tellMessage(row)}`
+	return [
+		ruleLine(parts, title, { note, focused: true }),
+		...listLines(parts, layout.listRows),
+		theme.bold(fit(told, width, glyphs.ellipsis)),
+	].slice(0, layout.headRows + layout.listRows)
+}
+
+/** A window on the list, closed by a line. */
+function listLines(parts: InspectorParts, rows: number): string[] {
+	const { width, theme, startedAt, list, position } = parts
+	if (rows < 2) return []
+	const columns = chooseColumns(wireColumns(theme, startedAt), width - 2)
+	const lines = listRows({
+		all: list,
+		position: { ...position, top: Math.max(0, position.cursor - Math.floor((rows - 1) / 2)) },
+		room: rows - 1,
+		width,
+		used: tableWidth(columns) + 1,
+		focused: true,
 		theme,
-	)
-	const stamp = formatStamp(row.at - startedAt)
-	const lines = [rule, theme.bold(fit(` ${arrow} ${stamp} ${told}`, width, glyphs.ellipsis))]
-	return lines.slice(0, layout.headRows)
+		empty: '',
+		text: (row, isPlain) => formatRow(columns, row, { theme, isPlain }),
+	})
+	while (lines.length < rows - 1) lines.push(fit('', width))
+	return [...lines, ruleLine(parts, '', { note: '', focused: false })]
+}
+
+function ruleLine(
+	{ width, theme }: InspectorParts,
+	title: string,
+	{ note, focused }: { readonly note: string; readonly focused: boolean },
+): string {
+	const { horizontal } = theme.glyphs
+	return formatRule({ left: horizontal, right: '', joins: [], title, note, width, focused }, theme)
 }
 
 type Listed = { readonly fields: readonly FieldRow[]; readonly at: number }
@@ -162,24 +186,14 @@ function chain(fields: readonly FieldRow[], at: number): Field[] {
 	return found
 }
 
-function loreLines({ width, theme }: InspectorParts, chosen: readonly Field[], rows: number): string[] {
+function loreLines(parts: InspectorParts, chosen: readonly Field[], rows: number): string[] {
+	const { width, theme } = parts
 	const [field] = chosen
 	if (rows <= 0 || field === undefined) return []
 	const { glyphs } = theme
 	const name = chosen.find(({ lore }) => lore !== undefined)?.lore
 	const lore = name === undefined ? undefined : loreOf(name)
-	const rule = formatRule(
-		{
-			left: glyphs.horizontal,
-			right: '',
-			joins: [],
-			title: field.name,
-			note: lore?.source ?? '',
-			width,
-			focused: false,
-		},
-		theme,
-	)
+	const rule = ruleLine(parts, field.name, { note: lore?.source ?? '', focused: false })
 	const cells = Math.max(1, Math.min(width - 2, mostTextCells))
 	const line = (text: string) => fit(` ${text}`, width, glyphs.ellipsis)
 	const lines = [

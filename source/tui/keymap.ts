@@ -12,6 +12,7 @@ export type Action =
 	| 'first'
 	| 'last'
 	| 'maximise'
+	| 'open'
 	| 'back'
 	| 'pauseOrResume'
 	| 'announce'
@@ -45,6 +46,8 @@ export type Binding = {
 	readonly help: string
 	/** For the footer, where it is worth a place there: one word. */
 	readonly footer?: string
+	/** Where it has another name. */
+	readonly footerIn?: Readonly<Partial<Record<PaneName, string>>>
 	/** Where it does something; everywhere when left out. */
 	readonly panes?: readonly PaneName[]
 }
@@ -85,7 +88,14 @@ export const keyGroups: readonly KeyGroup[] = [
 	{
 		title: 'Looking',
 		bindings: [
-			{ action: 'maximise', keys: ['Enter', 'z'], help: 'zoom; 1-8 open a pane', footer: 'zoom' },
+			{
+				action: 'open',
+				keys: ['Enter'],
+				help: 'zoom; open a message',
+				footer: 'zoom',
+				footerIn: { wire: 'inspect' },
+			},
+			{ action: 'maximise', keys: ['z'], help: 'zoom; 1-8 open a pane' },
 			{ action: 'back', keys: ['Esc'], help: 'back' },
 			{ action: 'freeze', keys: ['Space'], help: 'freeze the display', footer: 'freeze' },
 			{ action: 'hidePane', keys: ['H'], help: 'hide this pane' },
@@ -183,7 +193,7 @@ export function footerBindings(pane: PaneName): { readonly key: string; readonly
 		'quit',
 		'help',
 		'nextPane',
-		'maximise',
+		'open',
 		'filter',
 		'command',
 		'pauseOrResume',
@@ -197,7 +207,7 @@ export function footerBindings(pane: PaneName): { readonly key: string; readonly
 		const binding = all.find(candidate => candidate.action === action)
 		const key = binding?.keys[0]
 		if (binding?.footer === undefined || key === undefined || !worksIn(binding, pane)) return []
-		return [{ key, word: binding.footer }]
+		return [{ key, word: binding.footerIn?.[pane] ?? binding.footer }]
 	})
 }
 

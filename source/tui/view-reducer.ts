@@ -18,6 +18,7 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 			return focusBy(view, context, 1)
 		case 'previousPane':
 			return focusBy(view, context, -1)
+		case 'open':
 		case 'maximise':
 			return { ...view, maximised: !view.maximised, help: false }
 		case 'back':

@@ -47,8 +47,20 @@ const names = (state: InspectorState) => fieldRows(state.tree, state.turned).map
 const chosenName = (state: InspectorState) =>
 	fieldRows(state.tree, state.turned).find(({ path }) => path === state.chosen)?.field.name
 
+const list = Array.from({ length: 9 }, (_, sequence) =>
+	wireRow({ type: 'have', piece: sequence }, { sequence }),
+)
+
 function draw(state: InspectorState, width: number, rows: number): string[] {
-	return formatInspector({ state, width, rows, theme, startedAt: 1000, place: { at: 3, count: 9 } })
+	return formatInspector({
+		state,
+		width,
+		rows,
+		theme,
+		startedAt: 1000,
+		list,
+		position: { cursor: 2, top: 0 },
+	})
 }
 const plain = (lines: string[]) => lines.map(line => line.replaceAll(/\u001b\[[0-9;]*m/gu, ''))
 
