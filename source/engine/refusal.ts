@@ -24,11 +24,16 @@ export function refusalOf(
 	return { code: 'torrent', message: `no valid torrent${where}: ${error.message}` }
 }
 
+const listenTroubles: ReadonlyMap<string, string> = new Map([
+	['EADDRINUSE', 'in use'],
+	['EACCES', 'not permitted, ports below 1024 often are not'],
+])
+
 /** The listener could not be opened; `code` is the system's. */
 export function listenRefusal({ bind, port, portIsFixed }: TorrentOptions, code: string): Refusal {
 	if (code === 'EADDRNOTAVAIL')
 		return new Refusal('port', `--bind: expected an address of this machine, got ${safeText(bind ?? '')}`)
-	const why = code === 'EADDRINUSE' ? 'in use' : code
+	const why = listenTroubles.get(code) ?? code
 	return new Refusal(
 		'port',
 		`--port: expected a free port, got ${port}${portIsFixed ? '' : ' and what follows'}: ${why}`,
