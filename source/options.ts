@@ -6,6 +6,13 @@ import { hostAndPort, indexList, localAddress, positiveNumber, rate, wholeNumber
 import type { Address } from './protocol/address.ts'
 import { usage } from './usage.ts'
 
+export type TellOptions = {
+	readonly bell: boolean
+	readonly notify: boolean
+	readonly title: boolean
+	readonly progress: boolean
+}
+
 /** How the program shows itself. */
 export type OutputOptions = {
 	readonly mode: 'auto' | 'plain' | 'json'
@@ -14,6 +21,8 @@ export type OutputOptions = {
 	readonly color: boolean
 	readonly log: string | undefined
 	readonly inline: boolean
+	/** What the terminal is told beside the screen. */
+	readonly tell: TellOptions
 }
 
 export type GetOptions = OutputOptions & {
@@ -58,7 +67,8 @@ export type Invocation =
 
 type CommandName = 'get' | 'demo' | 'info' | 'verify' | 'announce'
 
-const output = ['plain', 'json', 'log', 'fps', 'ascii', 'color', 'inline'] as const
+const telling = ['bell', 'notify', 'title', 'progress'] as const
+const output = ['plain', 'json', 'log', 'fps', 'ascii', 'color', 'inline', ...telling] as const
 const download = [
 	'dir',
 	'port',
@@ -108,6 +118,10 @@ const flags = {
 	ascii: onOff,
 	color: onOff,
 	inline: onOff,
+	bell: onOff,
+	notify: onOff,
+	title: onOff,
+	progress: onOff,
 	list: onOff,
 	speed: text,
 	randomSeed: text,
@@ -246,6 +260,12 @@ function outputOptions(values: Values): OutputOptions {
 		color: values.color ?? true,
 		log: values.log,
 		inline: values.inline ?? false,
+		tell: {
+			bell: values.bell ?? false,
+			notify: values.notify ?? false,
+			title: values.title ?? false,
+			progress: values.progress ?? false,
+		},
 	}
 }
 
@@ -277,7 +297,7 @@ function demoOptions(scenario: string | undefined, values: Values): DemoOptions 
 		...outputOptions(values),
 		scenario,
 		list: values.list ?? false,
-		speed: optional(values.speed, value => positiveNumber('--speed', value, 1000)) ?? 1,
+		speed: optional(values.speed, value => positiveNumber('--speed', value, 1000)) ?? 4,
 		randomSeed: optional(values.randomSeed, value =>
 			wholeNumber('--random-seed', value, { least: 0, most: 2 ** 32 - 1 }),
 		),

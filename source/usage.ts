@@ -35,10 +35,14 @@ Output
   --ascii           no other characters than ASCII (default: by locale)
   --no-color        no colours (default where NO_COLOR is set)
   --inline          the engine in the thread of the screen
+  --bell            ring when the download is complete
+  --notify          notify the desktop then (OSC 9)
+  --title           name and progress in the window's title
+  --progress        progress on the terminal's tab (OSC 9;4)
 
 Practice swarm
-  --list            the scenarios, one a line
-  --speed X         how fast scenario time runs (default: 1)
+  --list            the scenarios, and what each teaches
+  --speed X         how fast scenario time runs (default: 4)
   --random-seed N   repeat a run
 
   --help, --version

@@ -5,10 +5,14 @@ import type { ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options.ts'
 import { runJson } from '../tui/json.ts'
 import { runPlain } from '../tui/plain.ts'
+import type { PracticeOffer } from '../tui/scenario-choice.ts'
 import { failureLines, isWhole, type SessionEnd, summaryLines } from '../tui/session-end.ts'
 import { complain } from './complain.ts'
 import { type EventLog, logged, openLog } from './event-log.ts'
+import { readPreferences, savePreferences } from './preference-file.ts'
 import { sessionExitCode, signalExitCode } from './session-exit-code.ts'
+import { defaultStateDirectory } from './state-directory.ts'
+import { terminalTraits } from './terminal-traits.ts'
 
 export type RunOptions = {
 	readonly engine: Engine
@@ -17,6 +21,8 @@ export type RunOptions = {
 	readonly title: string
 	/** Of a practice swarm. */
 	readonly scenario?: string | undefined
+	/** What it teaches, and which others there are. */
+	readonly practice?: PracticeOffer | undefined
 	/** undefined: leave when complete, except on the full screen. */
 	readonly seed: boolean | undefined
 	readonly timeoutS: number | undefined
@@ -58,7 +64,8 @@ async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | und
 	}
 }
 
-async function runInLines({ engine, output, seed, timeoutS, beforeEnd }: RunOptions): Promise<SessionEnd> {
+async function runInLines(options: RunOptions): Promise<SessionEnd> {
+	const { engine, output, seed, timeoutS, beforeEnd, practice } = options
 	const abort = new AbortController()
 	const onSignal = (signal: NodeJS.Signals) => {
 		// The second one does not wait for anything.
@@ -77,6 +84,7 @@ async function runInLines({ engine, output, seed, timeoutS, beforeEnd }: RunOpti
 		timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
 		stopTimeoutMs,
 		beforeEnd,
+		teaching: practice?.teaching,
 	})
 	for (const signal of stopSignals) process.off(signal, onSignal)
 	return end
@@ -89,11 +97,14 @@ async function runOnScreen({
 	timeoutS,
 	title,
 	scenario,
+	practice,
 }: RunOptions): Promise<SessionEnd> {
 	// chalk asks for colours while it is loaded, and knows nothing of NO_COLOR.
 	const color = output.color && (process.env['NO_COLOR'] ?? '') === ''
 	if (!color) process.env['FORCE_COLOR'] = '0'
 	const { runScreen } = await import('../tui/run-screen.tsx')
+	const directory = defaultStateDirectory(process.platform, process.env)
+	const found = await readPreferences(directory)
 	const watched = watchCompletion(engine)
 	const time = { isUp: false }
 	const giveUp = () => {
@@ -106,10 +117,14 @@ async function runOnScreen({
 		engine: watched.engine,
 		title,
 		scenario,
-		fps: output.fps ?? (isRemote() ? 4 : 10),
+		practice,
+		fps: output.fps ?? found.preferences.snapshotsPerSecond ?? (isRemote() ? 4 : 10),
 		color,
 		ascii: output.ascii || !isUnicode(),
+		...terminalTraits(process.env),
+		memory: { ...found, save: preferences => savePreferences(directory, preferences) },
 		untilComplete: seed === false,
+		tell: output.tell,
 		stopTimeoutMs,
 	})
 	clearTimeout(timer)

@@ -8,15 +8,17 @@ import { fit } from './format.ts'
 import { GraphPane } from './graph-pane.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
-import { useEngine, useSession, useView } from './hooks.ts'
+import { SessionContext, useEngine, useSession, useView } from './hooks.ts'
 import { Inspector } from './inspector.tsx'
 import type { KeyPress } from './keymap.ts'
 import { createLayout, type Layout, type PaneName, type Section } from './layout.ts'
+import { LessonBanner } from './lesson-banner.tsx'
 import { Lines } from './lines.tsx'
 import type { PaneProps } from './pane.tsx'
 import { PeerPane } from './peer-pane.tsx'
 import { PiecesPane } from './pieces-pane.tsx'
 import { PipelinePane } from './pipeline-pane.tsx'
+import { ScenarioChooser } from './scenario-chooser.tsx'
 import type { Theme } from './theme.ts'
 import { TrackerPane } from './tracker-pane.tsx'
 import { WirePane } from './wire-pane.tsx'
@@ -32,7 +34,21 @@ const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
 	graphs: GraphPane,
 }
 
-export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) => void }): ReactElement {
+type AppProps = { readonly onKey: (input: string, key: KeyPress) => void }
+
+/** The screen in the colours that the user chose. */
+export function App({ onKey }: AppProps): ReactElement {
+	const session = useSession()
+	const chosen = useView(state => session.themes?.[state.themeName ?? ''])
+	const themed = useMemo(() => ({ ...session, theme: chosen ?? session.theme }), [session, chosen])
+	return (
+		<SessionContext value={themed}>
+			<Screen onKey={onKey} />
+		</SessionContext>
+	)
+}
+
+function Screen({ onKey }: AppProps): ReactElement {
 	const { theme } = useSession()
 	useInput(onKey)
 	const layout = useLayout()
@@ -40,11 +56,15 @@ export function App({ onKey }: { readonly onKey: (input: string, key: KeyPress) 
 	const help = useView(state => state.help)
 	const helpTop = useView(state => state.helpTop)
 	const inspects = useView(state => state.inspector !== undefined)
+	const chooses = useView(state => state.chooser !== undefined)
 	const { columns, rows, headerRows, bannerRows, footerRows } = layout
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
 			<Header rows={headerRows} width={columns} />
-			{help ? (
+			{bannerRows > 0 ? <LessonBanner rows={bannerRows} width={columns} /> : undefined}
+			{chooses ? (
+				<ScenarioChooser width={columns} rows={rows - headerRows - bannerRows - footerRows} />
+			) : help ? (
 				<Help
 					width={columns}
 					rows={rows - headerRows - bannerRows - footerRows}
@@ -103,11 +123,12 @@ function useLayout(): Layout {
 	const rows = useView(state => state.rows)
 	const maximised = useView(state => (state.maximised ? state.focus : undefined))
 	const arrangement = useView(state => state.arrangement)
+	const banner = useView(state => state.lesson !== undefined)
 	const trackerCount = useEngine(state => state.slices.trackers?.trackers.length ?? 0)
 	const fileCount = useEngine(state => state.slices.files?.files.length ?? 0)
 	return useMemo(
-		() => createLayout({ columns, rows, trackerCount, fileCount, maximised, arrangement }),
-		[columns, rows, trackerCount, fileCount, maximised, arrangement],
+		() => createLayout({ columns, rows, trackerCount, fileCount, maximised, arrangement, banner }),
+		[columns, rows, trackerCount, fileCount, maximised, arrangement, banner],
 	)
 }
 

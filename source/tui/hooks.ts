@@ -1,5 +1,6 @@
 // Between stores and panes: a pane renders again only when what it selected is another value.
 import { createContext, useContext, useSyncExternalStore } from 'react'
+import type { PracticeOffer } from './scenario-choice.ts'
 import type { EngineState } from './store.ts'
 import type { Theme } from './theme.ts'
 import type { ViewState } from './view.ts'
@@ -13,10 +14,14 @@ export type Readable<State> = {
 export type Session = {
 	readonly engine: Readable<EngineState>
 	readonly view: Readable<ViewState>
+	/** The one that fits the terminal. */
 	readonly theme: Theme
+	/** Others that the user may choose, by name. */
+	readonly themes?: Readonly<Record<string, Theme>>
 	readonly title: string
 	/** Of the practice swarm that is shown; undefined for a real one. */
 	readonly scenario: string | undefined
+	readonly practice?: PracticeOffer | undefined
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined)

@@ -1,21 +1,35 @@
 // The full-screen session from the first frame to the terminal given back.
 import { render } from 'ink'
 import type { Engine } from '../engine/api.ts'
-import { safeText } from '../protocol/safe-text.ts'
+import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import { App } from './app.tsx'
 import { createCell } from './cell.ts'
 import { createDeferred } from './deferred.ts'
 import { createController } from './controller.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { SessionContext } from './hooks.ts'
+import { createLessonDesk } from './lesson-desk.ts'
+import { defaultPreferences, type Preferences } from './preferences.ts'
+import { rememberPreferences } from './remembering.ts'
+import type { PracticeOffer } from './scenario-choice.ts'
 import type { SessionEnd } from './session-end.ts'
 import { createEngineStore, type EngineStore } from './store.ts'
 import type { Ending } from './terminal/endings.ts'
 import { createInkStdout } from './terminal/ink-stdout.ts'
 import { copySequence } from './terminal/osc.ts'
 import { openScreen, type ScreenStreams } from './terminal/screen.ts'
+import { createTeller, tellNothing, type TellOptions } from './telling.ts'
 import { createTheme } from './theme.ts'
-import { createView } from './view.ts'
+import { createThemes } from './themes.ts'
+import { createView, type ViewState } from './view.ts'
+
+export type ScreenMemory = {
+	readonly preferences: Preferences
+	/** Why they are not those of the last run. */
+	readonly problem: SafeText | undefined
+	/** Resolves with what went wrong, if anything did. */
+	readonly save: (preferences: Preferences) => Promise<SafeText | undefined>
+}
 
 export type ScreenOptions = Partial<ScreenStreams> & {
 	readonly engine: Engine
@@ -23,10 +37,19 @@ export type ScreenOptions = Partial<ScreenStreams> & {
 	readonly title: string
 	/** Of the practice swarm that is shown. */
 	readonly scenario?: string | undefined
+	/** What it teaches, and which others there are. */
+	readonly practice?: PracticeOffer | undefined
 	/** Snapshots a second at the start. */
 	readonly fps: number
 	readonly color: boolean
 	readonly ascii: boolean
+	/** Whether dark letters stand on a light ground, and whether there are more than 16 colours. */
+	readonly light?: boolean
+	readonly rich?: boolean
+	/** What is remembered from the last run, and how to remember it for the next. */
+	readonly memory?: ScreenMemory
+	/** What the terminal is told beside the screen. */
+	readonly tell?: TellOptions
 	/** Whether to stop when the download is complete. */
 	readonly untilComplete?: boolean
 	/** How long the engine may take to say goodbye, in ms of the machine's clock. */
@@ -37,12 +60,25 @@ export type ScreenOptions = Partial<ScreenStreams> & {
 
 /** Runs the screen until the user, a signal or the engine ends it; the terminal is as before when it resolves. */
 export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
-	const { engine, fps } = options
+	const { fps, practice } = options
+	const lessons = practice === undefined ? undefined : createLessonDesk(options.engine, practice.teaching)
+	const engine = lessons?.engine ?? options.engine
 	const streams = { stdin: options.stdin ?? process.stdin, stdout: options.stdout ?? process.stdout }
 	const ended = createDeferred<SessionEnd['reason']>()
 	const store = createEngineStore(engine)
-	const view = createCell(createView(streams.stdout.columns || 80, streams.stdout.rows || 24, fps))
+	const { preferences, problem, save } = options.memory ?? noMemory
+	const first = createView(streams.stdout.columns || 80, streams.stdout.rows || 24, fps)
+	const { arrangement, themeName } = preferences
+	const view = createCell<ViewState>({ ...first, arrangement, themeName })
+	const note = (line: SafeText | undefined) => {
+		if (line !== undefined) store.note(line, Date.now())
+	}
+	note(problem)
+	const memory = rememberPreferences(view, preferences, async changed => note(await save(changed)))
+	const teller = createTeller(options.tell ?? tellNothing, sequence => screen.emit(sequence))
 	const screen = openScreen(streams, {
+		extras: teller,
+		onUp: () => teller.forget(),
 		onEnding: ending => ended.resolve(reasonOf(ending)),
 		onResize: size => view.change(state => ({ ...state, ...size })),
 		onStrayLine: line => store.note(line, Date.now()),
@@ -55,8 +91,13 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 		onRepaint: () => screen.repaint(),
 		onSuspend: () => screen.suspend(),
 		onCopy: text => screen.emit(copySequence(text)),
+		practice,
 	})
-	store.onSnapshot(() => setImmediate(() => screen.whenTaken(() => engine.send({ type: 'acknowledge' }))))
+	lessons?.open({ store, view })
+	store.onSnapshot(() => {
+		teller.update(store.latest().slices.summary)
+		setImmediate(() => screen.whenTaken(() => engine.send({ type: 'acknowledge' })))
+	})
 	const checkEnd = () => {
 		const reason = endOf(store, options.untilComplete ?? false)
 		if (reason !== undefined) ended.resolve(reason)
@@ -67,7 +108,15 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 	const ink = createInkStdout(screen.size, frame => screen.show(frame))
 	const { scenario } = options
 	const title = safeText(options.title)
-	const session = { engine: store, view, theme: createTheme(options), title, scenario }
+	const session = {
+		engine: store,
+		view,
+		theme: createTheme(options),
+		themes: createThemes(options),
+		title,
+		scenario,
+		practice,
+	}
 	const onCrash = (error: unknown) => ended.resolve({ type: 'crashed', stack: stackOf(error) })
 	const instance = render(
 		<SessionContext value={session}>
@@ -90,10 +139,18 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 	instance.waitUntilExit().catch(onCrash)
 	controller.update()
 	const reason = await ended.promise
+	lessons?.close()
 	instance.unmount()
 	await screen.leave()
+	await memory.end()
 	const stopped = await sayGoodbye(options, store, reason)
 	return { reason, summary: store.get().slices.summary, stopped }
+}
+
+const noMemory: ScreenMemory = {
+	preferences: defaultPreferences,
+	problem: undefined,
+	save: () => Promise.resolve(undefined),
 }
 
 function reasonOf(ending: Ending): SessionEnd['reason'] {

@@ -49,6 +49,7 @@ describe('the command line', () => {
 			color: true,
 			inline: false,
 			log: undefined,
+			tell: { bell: false, notify: false, title: false, progress: false },
 		})
 	})
 
@@ -79,6 +80,18 @@ describe('the command line', () => {
 			ascii: true,
 			color: false,
 			inline: true,
+		})
+	})
+
+	it('tells the terminal only what it was asked to', () => {
+		expect(get('a.torrent --bell --title').tell).toEqual({
+			bell: true,
+			notify: false,
+			title: true,
+			progress: false,
+		})
+		expect(parse('demo --notify --progress')).toMatchObject({
+			options: { tell: { bell: false, notify: true, title: false, progress: true } },
 		})
 	})
 
@@ -115,6 +128,7 @@ describe('the command line', () => {
 		['a.torrent --plain --json', 'expected --plain or --json, got both'],
 		['a.torrent b.torrent', 'expected one argument, got "b.torrent" too'],
 		['a.torrent -p 1', 'unknown option -p; --help lists them all'],
+		['info a.torrent --title', '--title is no option of info'],
 		['a.torrent --no-plain', 'unknown option --no-plain; --help lists them all'],
 		['verify t --port 1', '--port is no option of verify; --help lists what is'],
 		['announce t --bind 127.0.0.1', '--bind is no option of announce; --help lists what is'],
@@ -177,6 +191,10 @@ describe('the command line', () => {
 			'list',
 			'speed',
 			'random-seed',
+			'bell',
+			'notify',
+			'title',
+			'progress',
 		]) {
 			expect(usage).toContain(`--${option}`)
 		}

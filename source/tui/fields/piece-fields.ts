@@ -40,7 +40,7 @@ export const pieceFields = createFieldTable<OpenPieceView>({
 		},
 		{
 			name: 'copies',
-			help: 'copies when it was picked',
+			help: 'copies when picked',
 			type: 'number',
 			unit: 'count',
 			sort: 'lowest',

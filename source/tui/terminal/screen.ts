@@ -10,6 +10,10 @@ export type ScreenHandlers = {
 	readonly onEnding: (ending: Ending) => void
 	readonly onResize: (size: FrameSize) => void
 	readonly onStrayLine: (line: SafeText) => void
+	/** The screen is up, for the first time or again: the terminal knows nothing of before. */
+	readonly onUp?: () => void
+	/** Written after the screen is entered and before it is left. */
+	readonly extras?: { readonly enter: string; readonly exit: string }
 }
 
 export type ScreenStreams = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream }
@@ -51,6 +55,7 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 	let skipped = false
 	let waiting: (() => void)[] = []
 
+	const { enter: enterMore = '', exit: exitMore = '' } = handlers.extras ?? {}
 	const size = (): FrameSize => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 })
 	const send = (bytes: string) => {
 		if (pending === 0) pendingSince = performance.now()
@@ -83,14 +88,15 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 		setRawMode(stdin, true)
 		refreshSize(stdout)
 		writer.invalidate()
-		send(enter)
+		send(enter + enterMore)
+		handlers.onUp?.()
 		handlers.onResize(size())
 		show()
 	}
 	const goDown = () => {
 		isUp = false
 		setRawMode(stdin, false)
-		send(exit)
+		send(exitMore + exit)
 	}
 	const restoreAtExit = () => {
 		if (!isUp) return
@@ -98,7 +104,7 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 		setBlocking(stdout, true)
 		setRawMode(stdin, false)
 		try {
-			writeSync(1, exit)
+			writeSync(1, exitMore + exit)
 		} catch {
 			// The terminal is gone: nothing is left to restore.
 		}
