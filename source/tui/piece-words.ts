@@ -55,13 +55,13 @@ export function stretchWords(stretch: Stretch, context: PieceContext): string {
 	const file = fileWords(stretch, context)
 	if (count === 1)
 		return `#${first}  ${[pieceWords(first, context), file].filter(word => word !== '').join(', ')}`
-	const parts = [
-		`${here} of ${count} here`,
-		begun > 0 ? `${begun} begun` : '',
-		fewest === undefined ? '' : `of the missing ${copies(fewest)} at least`,
-		file,
-	]
+	const parts = [`${here} of ${count} here`, begun > 0 ? `${begun} begun` : '', missingWords(fewest), file]
 	return `#${first} to #${first + count - 1}  ${parts.filter(part => part !== '').join(', ')}`
+}
+
+function missingWords(fewest: number | undefined): string {
+	if (fewest === undefined) return ''
+	return fewest === 0 ? 'of one missing there is no copy' : `of the missing ${copies(fewest)} or more`
 }
 
 function pieceWords(piece: number, { slice, summary }: PieceContext): string {
