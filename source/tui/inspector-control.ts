@@ -51,10 +51,7 @@ export function inspectorKey(parts: InspectorParts, name: string): boolean {
 	if (help) return false
 	if (inspector === undefined) {
 		if (actionFor(name) !== 'open' || focus !== 'wire') return false
-		parts.view.change(state =>
-			state.heldWire === undefined ? holdWire(state, contextOf(parts.store, state)) : state,
-		)
-		show(parts)
+		enter(parts)
 		return true
 	}
 	const action = inspectorActionFor(name)
@@ -70,6 +67,14 @@ export function inspectorKey(parts: InspectorParts, name: string): boolean {
 	return other === undefined || !passed.includes(other)
 }
 
+/** Opens the message under the cursor, of a wire that is followed the newest. */
+function enter(parts: InspectorParts): void {
+	const { store, view } = parts
+	if (contextOf(store, view.get()).counts.wire === 0) return
+	view.change(state => (state.heldWire === undefined ? holdWire(state, contextOf(store, state)) : state))
+	show(parts)
+}
+
 function perform(parts: InspectorParts, action: InspectorAction): void {
 	const { view, store } = parts
 	if (action === 'leave') leave(parts)
@@ -81,19 +86,17 @@ function perform(parts: InspectorParts, action: InspectorAction): void {
 		view.change(state => {
 			if (state.inspector === undefined) return state
 			const { width, rows } = roomOf(parts, state)
-			const { treeRows, loreRows } = inspectorLayout(width, rows)
-			// Where the paragraph has a place of its own there is nothing to read on.
-			const move = action !== 'enter' ? action : loreRows === 0 ? 'explain' : 'turn'
-			return { ...state, inspector: moveInspector(state.inspector, move, treeRows) }
+			const { treeRows } = inspectorLayout(width, rows)
+			return { ...state, inspector: moveInspector(state.inspector, action, treeRows) }
 		})
 	}
 }
 
 function leave({ view }: InspectorParts): void {
 	view.change(state =>
-		state.inspector?.explained === true
-			? { ...state, inspector: { ...state.inspector, explained: false } }
-			: { ...state, inspector: undefined },
+		state.inspector?.explainedTop === undefined
+			? { ...state, inspector: undefined }
+			: { ...state, inspector: { ...state.inspector, explainedTop: undefined } },
 	)
 }
 

@@ -1,7 +1,7 @@
 // The keys of the inspector, in the form of the keymap's groups, so that help and footer can be made from them.
 import type { InspectorMove } from './inspector-reducer.ts'
 
-export type InspectorAction = InspectorMove | 'nextMessage' | 'previousMessage' | 'leave' | 'enter'
+export type InspectorAction = InspectorMove | 'nextMessage' | 'previousMessage' | 'leave'
 
 export type InspectorBinding = {
 	readonly action: InspectorAction
@@ -18,7 +18,7 @@ export const inspectorBindings: readonly InspectorBinding[] = [
 	{ action: 'turn', keys: ['Space'], help: 'open or close', footer: 'open' },
 	{ action: 'open', keys: ['l', 'Right'], help: 'open, go in' },
 	{ action: 'close', keys: ['h', 'Left'], help: 'close, go out' },
-	{ action: 'enter', keys: ['Enter'], help: 'read on', footer: 'read' },
+	{ action: 'explain', keys: ['Enter'], help: 'all it means', footer: 'explain' },
 	{ action: 'pageDown', keys: ['Ctrl-F', 'PageDown'], help: 'next page' },
 	{ action: 'pageUp', keys: ['Ctrl-B', 'PageUp'], help: 'previous page' },
 	{ action: 'first', keys: ['g', 'Home'], help: 'the whole message' },
@@ -37,7 +37,7 @@ export function inspectorActionFor(key: string): InspectorAction | undefined {
 
 /** For the footer, most worth first. */
 export function inspectorFooter(): { readonly key: string; readonly word: string }[] {
-	const order: InspectorAction[] = ['leave', 'moveDown', 'nextMessage', 'previousMessage', 'turn', 'enter']
+	const order: InspectorAction[] = ['leave', 'moveDown', 'nextMessage', 'previousMessage', 'turn', 'explain']
 	return order.flatMap(action => {
 		const binding = inspectorBindings.find(candidate => candidate.action === action)
 		const key = binding?.keys[0]

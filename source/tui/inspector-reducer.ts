@@ -23,6 +23,9 @@ export type InspectorMove =
 	| 'close'
 	| 'explain'
 
+/** More than the paragraphs of a field have on the narrowest screen; what is drawn stops at their end. */
+const mostTextLines = 60
+
 /** Shows `row`; after another message what was chosen and opened there. */
 export function inspectRow(
 	row: WireRow,
@@ -37,7 +40,7 @@ export function inspectRow(
 		chosen: before?.chosen ?? '',
 		top: before?.top ?? 0,
 		turned: before?.turned ?? new Set(),
-		explained: before?.explained ?? false,
+		explainedTop: before?.explainedTop === undefined ? undefined : 0,
 	}
 }
 
@@ -54,7 +57,8 @@ export function takeBytes(
 
 /** What a key does to it; `room` is the rows that the tree has on screen. */
 export function moveInspector(state: InspectorState, move: InspectorMove, room: number): InspectorState {
-	if (move === 'explain') return { ...state, explained: !state.explained }
+	if (move === 'explain') return { ...state, explainedTop: state.explainedTop === undefined ? 0 : undefined }
+	if (state.explainedTop !== undefined) return scrollText(state, state.explainedTop, move, room)
 	const rows = fieldRows(state.tree, state.turned)
 	const at = rowOfPath(rows, state.chosen)
 	const row = rows[at]
@@ -78,6 +82,19 @@ export function moveInspector(state: InspectorState, move: InspectorMove, room: 
 		last: rows.length - 1,
 	}
 	return choose(state, targets[move], room)
+}
+
+function scrollText(state: InspectorState, top: number, move: InspectorMove, room: number): InspectorState {
+	const steps: Partial<Record<InspectorMove, number>> = {
+		moveDown: 1,
+		moveUp: -1,
+		pageDown: room,
+		pageUp: -room,
+		first: -mostTextLines,
+		last: mostTextLines,
+	}
+	const wanted = top + (steps[move] ?? 0)
+	return { ...state, explainedTop: Math.max(0, Math.min(wanted, mostTextLines)) }
 }
 
 function choose(state: InspectorState, wanted: number, room: number): InspectorState {

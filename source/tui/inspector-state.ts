@@ -13,6 +13,6 @@ export type InspectorState = {
 	readonly top: number
 	/** Paths that were opened or closed by hand. */
 	readonly turned: ReadonlySet<string>
-	/** Whether the paragraph takes the room of tree and bytes. */
-	readonly explained: boolean
+	/** Lines scrolled past of the paragraphs that stand in the place of tree and bytes; undefined: they do not. */
+	readonly explainedTop: number | undefined
 }

@@ -173,6 +173,9 @@ describe('drawing', () => {
 		const told = plain(draw(move(state, 'explain'), 40, 7))
 		expect(told[1]).toMatch(/^─ length ─+ BEP 3, peer messages ─$/u)
 		expect(told[3]).toContain('How many bytes are asked for')
+		expect(told[6]).toMatch(/^ \d+ more lines, j scrolls/u)
+		const end = plain(draw(move(state, 'explain', 'last'), 40, 7))
+		expect(end.at(-1)).toMatch(/allowed fast\. *$/u)
 	})
 
 	it('where it is tall the message keeps its paragraph while its fields are gone through', () => {
