@@ -51,6 +51,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		engine: await start(torrentOptions, options.inline),
 		output: options,
 		title: shownSource(options.torrent),
+		place: directory,
 		seed: options.seed,
 		timeoutS: options.timeoutS,
 	})

@@ -19,6 +19,8 @@ export type RunOptions = {
 	readonly output: OutputOptions
 	/** What the torrent was called when it was asked for. */
 	readonly title: string
+	/** Where the content lies, and stays. */
+	readonly place?: string | undefined
 	/** Of a practice swarm. */
 	readonly scenario?: string | undefined
 	/** What it teaches, and which others there are. */
@@ -98,6 +100,7 @@ async function runOnScreen({
 	title,
 	scenario,
 	practice,
+	place,
 }: RunOptions): Promise<SessionEnd> {
 	// chalk asks for colours while it is loaded, and knows nothing of NO_COLOR.
 	const color = output.color && (process.env['NO_COLOR'] ?? '') === ''
@@ -128,7 +131,7 @@ async function runOnScreen({
 		stopTimeoutMs,
 	})
 	clearTimeout(timer)
-	for (const line of summaryLines(end)) process.stdout.write(`${line}\n`)
+	for (const line of summaryLines(end, place)) process.stdout.write(`${line}\n`)
 	return time.isUp && end.reason.type === 'stopped' ? { ...end, reason: { type: 'timeout' } } : end
 }
 

@@ -25,10 +25,18 @@ export type SessionEnd = {
 	readonly stopped: boolean
 }
 
-/** What is printed after a session, safe for a terminal. Nothing of a start that failed: `failureLines` has it. */
-export function summaryLines({ reason, summary }: SessionEnd): SafeText[] {
+/**
+ * What is printed after a session, safe for a terminal: what it was, where it lies (`directory`, where it stays),
+ * what flowed, what is missing and how to go on. Nothing of a start that failed: `failureLines` has it.
+ */
+export function summaryLines({ reason, summary }: SessionEnd, directory?: string): SafeText[] {
 	if (reason.type === 'refused' || summary === undefined) return []
-	return [safe`${summary.name}: ${safeText(progress(summary))}`, safeText(traffic(summary))]
+	const place = directory === undefined ? '' : `, in ${directory}`
+	const lines = [safe`${summary.name}: ${safeText(progress(summary) + place)}`, safeText(traffic(summary))]
+	const rest = missing(summary)
+	if (rest !== '' && directory !== undefined)
+		lines.push(safeText(`${rest}; the same command goes on from here`))
+	return lines
 }
 
 /** What belongs on stderr after a session: why it could not start or go on, one line unless it is a fault of ours. */
@@ -53,7 +61,17 @@ function progress(summary: SummarySlice): string {
 function traffic(summary: SummarySlice): string {
 	const { downloadedBytes, uploadedBytes, wastedBytes, at, startedAt } = summary
 	const spanMs = Math.max(1, at - startedAt)
-	const mean = formatRate((downloadedBytes * 1000) / spanMs)
+	const mean = (bytes: number) => (bytes > 0 ? ` (${formatRate((bytes * 1000) / spanMs)})` : '')
 	const wasted = wastedBytes > 0 ? `, ${formatBytes(wastedBytes)} of it wasted` : ''
-	return `received ${formatBytes(downloadedBytes)} in ${formatSpan(spanMs)} (${mean})${wasted}, sent ${formatBytes(uploadedBytes)}`
+	const ratio =
+		downloadedBytes > 0 && uploadedBytes > 0 ? `, ratio ${(uploadedBytes / downloadedBytes).toFixed(2)}` : ''
+	return `received ${formatBytes(downloadedBytes)} in ${formatSpan(spanMs)}${mean(downloadedBytes)}${wasted}, sent ${formatBytes(uploadedBytes)}${mean(uploadedBytes)}${ratio}`
+}
+
+/** What is not here yet; empty when everything is. */
+function missing(summary: SummarySlice): string {
+	const { wantedBytes, completedBytes, piecesWanted, piecesHave } = summary
+	if (isWhole(summary) || wantedBytes <= 0) return ''
+	const pieces = Math.max(0, piecesWanted - piecesHave)
+	return `${formatBytes(wantedBytes - completedBytes)} in ${formatCount(pieces, 'piece')} ${pieces === 1 ? 'is' : 'are'} missing`
 }

@@ -50,7 +50,7 @@ export function createTeller(options: TellOptions, emit: (sequence: string) => b
 			if (options.progress) progress = sayOnce(progressSequence(progressOf(summary)), progress)
 			const whole = isWhole(summary)
 			// Who finds everything on disk has waited for nothing.
-			if (whole && wasLoading) isDue = true
+			if (whole && wasLoading) isDue = options.bell || options.notify
 			if (whole) wasLoading = false
 			else if (summary.state === 'downloading') wasLoading = true
 			if (isDue) isDue = !emit(completion(options, summary))
