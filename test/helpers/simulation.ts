@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { invariant } from '../../source/protocol/errors.ts'
 import type { TorrentEvent } from '../../source/torrent/boundary.ts'
-import { startEngine } from '../../source/engine/engine.ts'
+import { type RunningEngine, startEngine } from '../../source/engine/engine.ts'
 import type { TorrentOptions, Update } from '../../source/engine/api.ts'
 import type { Environment } from '../../source/engine/environment.ts'
 import { createNodeHasher } from '../../source/engine/node-hasher.ts'
@@ -38,7 +38,7 @@ export type SimulationOptions = {
 	readonly wallTime?: (now: number) => number
 	readonly options?: Partial<TorrentOptions>
 	/** Hears every update; with `snapshotsPerSecond` of scenario time snapshots of all slices come as well. */
-	readonly onUpdate?: (update: Update, now: number) => void
+	readonly onUpdate?: (update: Update, now: number, engine: RunningEngine) => void
 	readonly snapshotsPerSecond?: number
 }
 
@@ -67,10 +67,10 @@ export async function simulate(given: SimulationOptions): Promise<Simulated> {
 	const watched = watchCore()
 	try {
 		const engine = startEngine(torrentOptions(swarm, given), environment, update => {
-			given.onUpdate?.(update, clock.now())
+			given.onUpdate?.(update, clock.now(), engine)
 			if (update.type === 'snapshot') clock.after(0, () => engine.command({ type: 'acknowledge' }))
 			if (update.type === 'events') for (const { event } of update.events) events.push(event)
-			else if (update.type !== 'snapshot') end = update
+			else if (update.type !== 'snapshot' && update.type !== 'inspected') end = update
 		})
 		if (given.snapshotsPerSecond !== undefined) {
 			const { snapshotsPerSecond } = given
