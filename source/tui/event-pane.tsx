@@ -10,7 +10,7 @@ import { eventRows } from './listing.ts'
 import { logWords } from './log-words.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import type { LogLine } from './store.ts'
-import type { Theme } from './theme.ts'
+import type { Paint, Theme } from './theme.ts'
 import { listChoice } from './view.ts'
 
 export function EventPane(props: PaneProps): ReactElement {
@@ -30,30 +30,35 @@ export function EventPane(props: PaneProps): ReactElement {
 		theme,
 		empty: events.length > 0 ? 'no event is like that' : 'nothing happened yet',
 		atEnd: !choice.reversed,
-		text: line => formatLogLine(line, width - 1, theme),
+		text: (line, isPlain) => formatLogLine(line, width - 1, { theme, isPlain }),
 	})
 	const { glyphs } = theme
 	const note = listNote({ fields: eventFields, choice, shown: all.length, total: events.length, glyphs })
 	return <Pane {...props} title="Events" note={note} rows={rows} />
 }
 
-/** Time and sentence in exactly `width` cells. */
-function formatLogLine(line: LogLine, width: number, theme: Theme): string {
-	const time = formatWallTime(line.wallTime)
-	const text = fit(logWords(line), Math.max(0, width - 9), theme.glyphs.ellipsis)
-	return `${theme.dim(fit(time, Math.min(width, 8)))}${width > 8 ? ' ' : ''}${toned(line, text, theme)}`
+/** Time, a sign of how it is to be taken, and the sentence, in exactly `width` cells. */
+function formatLogLine(line: LogLine, width: number, { theme, isPlain }: RowStyle): string {
+	if (width < 12) return fit(logWords(line), width, theme.glyphs.ellipsis)
+	const { sign, paint } = toneOf(line, theme)
+	const text = fit(logWords(line), width - 11, theme.glyphs.ellipsis)
+	const time = fit(formatWallTime(line.wallTime), 8)
+	return isPlain ? `${time} ${sign} ${text}` : `${theme.dim(time)} ${paint(sign)} ${text}`
 }
 
-function toned(line: LogLine, text: string, theme: Theme): string {
-	if (line.type === 'note') return theme.warning(text)
-	switch (eventTone(line)) {
+type RowStyle = { readonly theme: Theme; readonly isPlain: boolean }
+
+/** The sentence stays plain: whole lines of green and yellow are hard to read on a light ground. */
+function toneOf(line: LogLine, theme: Theme): { readonly sign: string; readonly paint: Paint } {
+	const { glyphs } = theme
+	switch (line.type === 'note' ? 'warning' : eventTone(line)) {
 		case 'good':
-			return theme.good(text)
+			return { sign: glyphs.working, paint: theme.good }
 		case 'warning':
-			return theme.warning(text)
+			return { sign: '!', paint: theme.warning }
 		case 'bad':
-			return theme.bad(text)
+			return { sign: glyphs.failed, paint: theme.bad }
 		case 'plain':
-			return text
+			return { sign: ' ', paint: theme.plain }
 	}
 }

@@ -47,7 +47,7 @@ function fileColumns(theme: Theme): Column<FileView>[] {
 			width: 12,
 			worth: 10,
 			text: ({ wanted, ...file }, width) => (wanted ? bar(file, width, theme) : 'not wanted'),
-			paint: () => theme.good,
+			paint: ({ bytes, completedBytes }) => (completedBytes >= bytes ? theme.good : theme.down),
 		},
 		{ title: 'file', width: 20, grow: 200, worth: 20, text: ({ path }) => path },
 	]

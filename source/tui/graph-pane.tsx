@@ -36,7 +36,7 @@ function seriesOf(
 	return [
 		{ sign: glyphs.down, samples: down, paint: theme.down, label: formatShortRate },
 		{ sign: glyphs.up, samples: up, paint: theme.up, label: formatShortRate },
-		{ sign: 'asked', samples: flight, paint: theme.good, label: value => String(Math.round(value)) },
+		{ sign: 'asked', samples: flight, paint: theme.plain, label: value => String(Math.round(value)) },
 	]
 }
 

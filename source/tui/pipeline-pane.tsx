@@ -56,6 +56,6 @@ function formatFlight(history: readonly number[], width: number, rows: number, t
 	const top = niceTop(history)
 	return formatArea(history, { columns, rows, top }, theme.glyphs).map((line, row) => {
 		const label = row === 0 ? String(top) : row === rows - 1 ? '0' : ''
-		return `${theme.dim(fitRight(label, scaleCells) + theme.glyphs.scaleSide)}${theme.good(line)} `
+		return `${theme.dim(fitRight(label, scaleCells) + theme.glyphs.scaleSide)}${theme.down(line)} `
 	})
 }

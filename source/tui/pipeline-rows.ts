@@ -28,7 +28,7 @@ export function formatTotals(slice: PipelineSlice, { width, theme }: Size): stri
 	const graph = graphCells < 12 ? '' : `   ${formatGraph(slice.history, graphCells, glyphs)}`
 	const text = fit(` ${gauge}${words}`, Math.min(width, used - 1), glyphs.ellipsis)
 	const rest = Math.max(0, width - Math.min(width, used - 1) - (graph === '' ? 0 : graphCells + 3))
-	return text + (graph === '' ? '' : theme.good(graph)) + ' '.repeat(rest)
+	return text + (graph === '' ? '' : theme.down(graph)) + ' '.repeat(rest)
 }
 
 /** Peers that are asked for something, one a row, with why their windows are as they are. */

@@ -163,7 +163,8 @@ export function createTheme({ color, ascii, light = false, rich = false }: Theme
 	const bold = sgr('1', '22')
 	// Cyan is too pale on white, blue too dark on black; magenta and the palette's yellow, an ochre, can be read on both.
 	const down = colour(light ? 34 : 36, plain)
-	const warning = colour(33, bold)
+	// What the palette calls yellow is often too pale on white.
+	const warning = light && color ? sgr('1;31', '22;39') : colour(33, bold)
 	const bad = colour(31, bold)
 	return {
 		plain,
