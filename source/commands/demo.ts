@@ -9,8 +9,7 @@ import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import { formatCount } from '../inspect/units.ts'
 import type { DemoOptions } from '../options.ts'
 import { startPractice } from '../practice/remote.ts'
-import type { Scenario } from '../practice/scenario.ts'
-import { findScenario, scenarios } from '../practice/scenarios.ts'
+import { findScenario, type PracticeScenario, scenarios } from '../practice/scenarios.ts'
 import { start } from './get.ts'
 import { readMetainfo } from './read-metainfo.ts'
 import { runSession } from './run-engine.ts'
@@ -27,12 +26,28 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
 		for (const { name, description } of scenarios) print(`${name.padEnd(width)}  ${description}`)
 		return exitCodes.complete
 	}
-	const scenario = findScenario(options.scenario)
+	let end: DemoEnd
+	let name = options.scenario
+	do {
+		end = await demoOf(name, options)
+		name = end.next
+	} while (name !== undefined)
+	return end.exitCode
+}
+
+type DemoEnd = {
+	readonly exitCode: ExitCode
+	/** The scenario that was chosen on the screen to go on with. */
+	readonly next: string | undefined
+}
+
+async function demoOf(name: string | undefined, options: DemoOptions): Promise<DemoEnd> {
+	const scenario = findScenario(name)
 	if (scenario === undefined) {
 		const known = scenarios.map(({ name }) => name).join(', ')
 		throw new CommandFailure(
 			exitCodes.usage,
-			`demo: expected a scenario (${known}), got ${JSON.stringify(options.scenario)}`,
+			`demo: expected a scenario (${known}), got ${JSON.stringify(name)}`,
 		)
 	}
 	const folder = await mkdtemp(join(tmpdir(), 'swarmscope-demo-'))
@@ -43,7 +58,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
 	}
 }
 
-async function run(scenario: Scenario, folder: string, options: DemoOptions): Promise<ExitCode> {
+async function run(scenario: PracticeScenario, folder: string, options: DemoOptions): Promise<DemoEnd> {
 	const seed = options.randomSeed ?? randomBytes(4).readUInt32BE()
 	const practice = await startPractice({
 		scenario,
@@ -57,12 +72,22 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 		const { torrent } = practice
 		const isJson = options.mode === 'json'
 		let found: VerifyResult | undefined
+		let next: string | undefined
 		const readBack = async () => (found ??= await verifyAgain(torrent, directory))
 		const end = await runSession({
-			engine: await start(torrentOptions({ torrent, directory, folder, seed }, options), options.inline),
+			engine: await start(
+				torrentOptions({ torrent, directory, folder, seed, scenario }, options),
+				options.inline,
+			),
 			output: options,
 			title: `demo ${scenario.name}`,
 			scenario: scenario.name,
+			practice: {
+				current: scenario.name,
+				choices: scenarios,
+				teaching: scenario,
+				onChoose: chosen => (next = chosen),
+			},
 			seed: options.seed,
 			timeoutS: options.timeoutS,
 			// The result is the last line of JSON everywhere.
@@ -73,14 +98,15 @@ async function run(scenario: Scenario, folder: string, options: DemoOptions): Pr
 		})
 		const exitCode = sessionExitCode(end)
 		// Whoever has seen enough of a practice swarm has failed at nothing.
-		if (end.reason.type === 'quit' && exitCode === exitCodes.notComplete) return exitCodes.complete
-		if (exitCode !== exitCodes.complete) return exitCode
+		if (end.reason.type === 'quit' && exitCode === exitCodes.notComplete)
+			return { exitCode: exitCodes.complete, next }
+		if (exitCode !== exitCodes.complete) return { exitCode, next: undefined }
 		const { complete, piecesHave, pieceCount } = await readBack()
 		if (!isJson)
 			print(
 				`read back from disk and hashed: ${piecesHave} of ${formatCount(pieceCount, 'piece')} are right (--random-seed ${seed})`,
 			)
-		return complete ? exitCodes.complete : exitCodes.fault
+		return complete ? { exitCode, next } : { exitCode: exitCodes.fault, next: undefined }
 	} finally {
 		await practice.close()
 	}
@@ -91,9 +117,11 @@ type Place = {
 	readonly directory: string
 	readonly folder: string
 	readonly seed: number
+	readonly scenario: PracticeScenario
 }
 
-function torrentOptions({ torrent, directory, folder, seed }: Place, { speed }: DemoOptions): TorrentOptions {
+function torrentOptions(place: Place, { speed }: DemoOptions): TorrentOptions {
+	const { torrent, directory, folder, seed, scenario } = place
 	return {
 		torrent,
 		directory,
@@ -105,7 +133,7 @@ function torrentOptions({ torrent, directory, folder, seed }: Place, { speed }: 
 		seed: false,
 		maxPeers: 100,
 		maxDownBytesPerSecond: undefined,
-		maxUpBytesPerSecond: undefined,
+		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,
 		only: undefined,
 		sequential: false,
 		recheck: false,

@@ -148,12 +148,11 @@ function rarestGoneFacts({ leastCopies }: CueOf<'rarest-gone'>, { slices }: Less
 	return least >= leastCopies && Number.isFinite(least) ? { copies: least } : undefined
 }
 
-function wayOutFacts({ moments, slices, peers }: LessonMemory): Facts | undefined {
+function wayOutFacts({ moments, slices, peers, newcomer, isComplete }: LessonMemory): Facts | undefined {
 	const piece = moments.get('dead-end')?.['piece']
-	if (typeof piece !== 'number' || slices.pieces === undefined) return undefined
-	const isThere =
-		(slices.pieces.availability[piece] ?? 0) > 0 || slices.pieces.states[piece] === pieceStates.have
-	return isThere ? { piece, client: [...peers.values()].at(-1)?.client ?? 'somebody' } : undefined
+	if (typeof piece !== 'number' || newcomer === undefined) return undefined
+	const isThere = isComplete || (slices.pieces?.availability[piece] ?? 0) > 0
+	return isThere ? { piece, client: peers.get(newcomer.peer)?.client ?? newcomer.client } : undefined
 }
 
 function eventFacts({ type, tracker, times = 1 }: CueOf<'event'>, memory: LessonMemory): Facts | undefined {

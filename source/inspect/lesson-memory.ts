@@ -18,6 +18,9 @@ export type LessonMemory = {
 	readonly moments: Map<'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end', Facts>
 	/** The last of those that cues ask for, oldest first. */
 	readonly events: HeardEvent[]
+	isComplete: boolean
+	/** Who came last. */
+	newcomer: { readonly peer: number; readonly client: string } | undefined
 }
 
 /** A peer as it was seen last, also when it has left. */
@@ -36,7 +39,14 @@ export type HeardEvent = { readonly event: TorrentEvent; readonly client: string
 const eventsKept = 200
 
 export function createLessonMemory(): LessonMemory {
-	return { slices: {}, peers: new Map(), moments: new Map(), events: [] }
+	return {
+		slices: {},
+		peers: new Map(),
+		moments: new Map(),
+		events: [],
+		isComplete: false,
+		newcomer: undefined,
+	}
 }
 
 /** Takes in slices that came. */
@@ -53,6 +63,8 @@ export function seeSlices(memory: LessonMemory, slices: Partial<Slices>): void {
 
 /** Takes in an event. */
 export function hearEvent(memory: LessonMemory, event: TorrentEvent): void {
+	if (event.type === 'downloadCompleted') memory.isComplete = true
+	if (event.type === 'peerConnected') memory.newcomer = { peer: event.peer, client: event.client }
 	if (event.type === 'pieceVerified' || event.type === 'dropped') return
 	const client = 'peer' in event ? clientOf(memory, event.peer) : ''
 	memory.events.push({ event, client })

@@ -8,8 +8,8 @@ import { createLessonMemory, type Facts, hearEvent, seeSlices } from './lesson-m
 
 /** A lesson whose moment has come. */
 export type Said = {
-	/** 0 for what to look for; the lessons from 1 in the order of the scenario; the last for what was learned. */
-	readonly lesson: number
+	/** What to look for, at the start; a moment; what was to be seen, at the end. */
+	readonly kind: 'look' | 'moment' | 'learned'
 	readonly place: LessonPlace
 	readonly text: SafeText
 	readonly bep: number | undefined
@@ -40,7 +40,7 @@ export function watchLessons(teaching: Teaching): LessonWatch {
 			const facts = factsOf(lesson.cue, memory)
 			if (facts === undefined) continue
 			open.delete(lesson)
-			return say(lesson, index + 1, facts)
+			return say(lesson, facts)
 		}
 		return undefined
 	}
@@ -54,22 +54,21 @@ export function watchLessons(teaching: Teaching): LessonWatch {
 			if (summary === undefined) return undefined
 			if (!hasBegun) {
 				hasBegun = true
-				return { lesson: 0, place: 'header', text: safeText(teaching.look), bep: undefined }
+				return { kind: 'look', place: 'header', text: safeText(teaching.look), bep: undefined }
 			}
 			const lesson = nextLesson()
 			if (lesson !== undefined || hasEnded) return lesson
-			if (summary.state !== 'complete' && summary.state !== 'seeding') return undefined
+			if (!memory.isComplete) return undefined
 			hasEnded = true
-			const text = safeText(teaching.learned)
-			return { lesson: lessons.length + 1, place: 'header', text, bep: undefined }
+			return { kind: 'learned', place: 'header', text: safeText(teaching.learned), bep: undefined }
 		},
 		needs: () => [...new Set([...open].flatMap(({ cue }) => slicesOf(cue)))],
 	}
 }
 
-function say({ place, text, bep }: Lesson, lesson: number, facts: Facts): Said {
+function say({ place, text, bep }: Lesson, facts: Facts): Said {
 	const filled = text.replaceAll(/\{([a-zA-Z]+)\}/gu, (_, name: string) => String(facts[name] ?? ''))
-	return { lesson, place, text: safeText(bep === undefined ? filled : `${filled} (BEP ${bep})`), bep }
+	return { kind: 'moment', place, text: safeText(bep === undefined ? filled : `${filled} (BEP ${bep})`), bep }
 }
 
 function slicesOf(cue: Cue): SliceName[] {

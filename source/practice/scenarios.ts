@@ -11,6 +11,8 @@ import { snubbed } from './scenarios/snubbed.ts'
 import { titForTat } from './scenarios/tit-for-tat.ts'
 import { trackerOutage } from './scenarios/tracker-outage.ts'
 
+export type { PracticeScenario }
+
 /** In the order in which `--list` names them; the first is the one without a name. */
 export const scenarios: readonly PracticeScenario[] = [
 	healthy,

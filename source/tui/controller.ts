@@ -14,6 +14,7 @@ import { paneNames } from './layout.ts'
 import { peerListing, wirePredicate } from './listing.ts'
 import { completionWords } from './prompt-words.ts'
 import { promptKey } from './prompt-reducer.ts'
+import { chooserKey, type PracticeOffer, toggleChooser } from './scenario-choice.ts'
 import type { EngineStore } from './store.ts'
 import { listChoice, selectedPeer, type Message, type ViewState } from './view.ts'
 import { contextOf, watchCommand } from './view-context.ts'
@@ -28,6 +29,8 @@ export type ControllerParts = {
 	readonly onSuspend: () => void
 	/** Puts a text on the clipboard of the terminal; whether it was sent. */
 	readonly onCopy: (text: SafeText) => boolean
+	/** On a practice swarm: the others to go to. */
+	readonly practice?: PracticeOffer | undefined
 }
 
 export type Controller = {
@@ -61,6 +64,7 @@ export function createController(parts: ControllerParts): Controller {
 		if (action !== undefined && always.includes(action) && name.startsWith('Ctrl-')) perform(parts, action)
 		else if (question !== undefined) answer(parts, name)
 		else if (prompt !== undefined && !help) type(parts, name)
+		else if (choose(parts, name)) return
 		else if (inspectorKey(parts, name)) return
 		else if (/^[1-9]$/u.test(name)) open(view, Number(name))
 		else if (action !== undefined) perform(parts, action)
@@ -118,6 +122,7 @@ function perform(parts: ControllerParts, action: Action): void {
 	if (action === 'quit') parts.onQuit()
 	else if (action === 'repaint') parts.onRepaint()
 	else if (action === 'suspend') parts.onSuspend()
+	else if (action === 'scenarios') offer(parts)
 	else if (action === 'announce') run(parts, { type: 'announce' })
 	else if (action === 'pauseOrResume') run(parts, { type: isPaused(store) ? 'resume' : 'pause' })
 	else if (action === 'copy') run(parts, { type: 'copy', what: copiedIn(view.get()) })
@@ -129,6 +134,22 @@ function perform(parts: ControllerParts, action: Action): void {
 	if (after.frozen !== before.frozen) store.freeze(after.frozen)
 }
 
+/** A key for the list of practice swarms, where it is open. */
+function choose({ view, practice, onQuit }: ControllerParts, name: string): boolean {
+	if (practice === undefined || view.get().chooser === undefined) return false
+	const { view: next, chosen } = chooserKey(view.get(), name, practice)
+	view.change(() => next)
+	if (chosen === undefined) return true
+	practice.onChoose(chosen)
+	onQuit()
+	return true
+}
+
+function offer({ view, practice }: ControllerParts): void {
+	if (practice === undefined) tell(view, { tone: 'bad', text: safe`this is no practice swarm` })
+	else view.change(state => toggleChooser(state, practice))
+}
+
 /** What hurts is asked about before it is done. */
 function onSelected(parts: ControllerParts, verb: 'ban' | 'disconnect' | 'snub'): void {
 	const { store, view, engine } = parts
@@ -136,8 +157,12 @@ function onSelected(parts: ControllerParts, verb: 'ban' | 'disconnect' | 'snub')
 	if (help || (focus !== 'peers' && focus !== 'pipeline')) return
 	const peer = findPeer(parts, selectedPeer(view.get(), store.get()))
 	if (peer === undefined) tell(view, { tone: 'bad', text: safe`expected a selected peer, got none` })
-	else if (verb === 'snub') tell(view, treatPeer(peer.snubbed ? 'unsnub' : 'snub', peer, engine))
-	else view.change(state => ({ ...state, question: { verb, peer: peer.peer, address: addressOf(peer) } }))
+	else {
+		// Whoever stands under the cursor when a key is pressed stays there, however the list is sorted next.
+		view.change(state => ({ ...state, selectedPeer: peer.peer }))
+		if (verb === 'snub') tell(view, treatPeer(peer.snubbed ? 'unsnub' : 'snub', peer, engine))
+		else view.change(state => ({ ...state, question: { verb, peer: peer.peer, address: addressOf(peer) } }))
+	}
 }
 
 function answer(parts: ControllerParts, name: string): void {

@@ -95,6 +95,8 @@ export type RuleParts = {
 	readonly note: string
 	readonly width: number
 	readonly focused: boolean
+	/** A lesson says: look here. */
+	readonly pointed?: boolean
 	/** Columns, counted from this rule's start, at which a vertical line ends from above. */
 	readonly joins: readonly number[]
 }
@@ -113,7 +115,7 @@ export function formatRule(parts: RuleParts, theme: Theme): string {
 	for (let at = 0; at < inner - used; at += 1) {
 		fill += parts.joins.includes(start + at) ? glyphs.teeUp : glyphs.horizontal
 	}
-	const heading = parts.focused ? theme.bold(`${glyphs.marker}${title} `) : ` ${title} `
+	const heading = headingOf(title, parts, theme)
 	return (
 		line(parts.left) +
 		(title === '' ? '' : heading) +
@@ -121,6 +123,12 @@ export function formatRule(parts: RuleParts, theme: Theme): string {
 			? line(fill + parts.right)
 			: `${line(fill)} ${theme.dim(note)} ${line(glyphs.horizontal + parts.right)}`)
 	)
+}
+
+function headingOf(title: string, { focused, pointed }: RuleParts, theme: Theme): string {
+	const text = `${focused || pointed === true ? theme.glyphs.marker : ' '}${title} `
+	if (pointed === true) return theme.selected(text)
+	return focused ? theme.bold(text) : text
 }
 
 /** `text` in at most `width` cells, not padded. */

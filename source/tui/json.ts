@@ -4,6 +4,7 @@
 //   progress {state, completedBytes, totalBytes, downBytesPerSecond, upBytesPerSecond, peers, seeds, piecesHave,
 //             pieceCount, port?, etaMs?, problem?}      once a second; port: where peers reach us
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, dialFailed, pieceVerified …: {time, …fields}
+//   lesson   {kind, place, text, bep?}         the practice swarm alone: what to look for, each moment, what was seen
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
 //   verified {complete, piecesHave, pieceCount, randomSeed}   the practice swarm alone, read back from disk
 //   result   {complete, reason, signal?, completedBytes, totalBytes, downloadedBytes, uploadedBytes, stopped}
@@ -27,6 +28,7 @@ export function runJson(options: LineOptions): Promise<SessionEnd> {
 			return lines
 		},
 		event: event => [eventLine(event)],
+		lesson: ({ kind, place, text, bep }) => [line('lesson', { kind, place, text, bep })],
 		end: endLines,
 	})
 }

@@ -7,6 +7,8 @@ export type Action =
 	| 'previousPane'
 	| 'moveDown'
 	| 'moveUp'
+	| 'moveLeft'
+	| 'moveRight'
 	| 'pageDown'
 	| 'pageUp'
 	| 'first'
@@ -34,6 +36,7 @@ export type Action =
 	| 'reverse'
 	| 'faster'
 	| 'slower'
+	| 'scenarios'
 	| 'help'
 	| 'repaint'
 	| 'suspend'
@@ -79,6 +82,8 @@ export const keyGroups: readonly KeyGroup[] = [
 			{ action: 'moveUp', keys: ['k', 'Up'], help: 'previous row' },
 			{ action: 'pageDown', keys: ['Ctrl-F', 'PageDown'], help: 'next page' },
 			{ action: 'pageUp', keys: ['Ctrl-B', 'PageUp'], help: 'previous page' },
+			{ action: 'moveLeft', keys: ['h', 'Left'], help: 'left in the map', panes: ['pieces'] },
+			{ action: 'moveRight', keys: ['l', 'Right'], help: 'right in the map', panes: ['pieces'] },
 			{ action: 'first', keys: ['g', 'Home'], help: 'first row' },
 			{ action: 'last', keys: ['G', 'End'], help: 'last row' },
 			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane' },
@@ -113,6 +118,7 @@ export const keyGroups: readonly KeyGroup[] = [
 			{ action: 'pauseOrResume', keys: ['p'], help: 'pause or resume', footer: 'pause' },
 			{ action: 'announce', keys: ['a'], help: 'ask the trackers now', footer: 'announce' },
 			{ action: 'copyHash', keys: ['Y'], help: 'copy the info hash' },
+			{ action: 'scenarios', keys: ['d'], help: 'another practice swarm' },
 			{ action: 'repaint', keys: ['Ctrl-L'], help: 'draw the screen anew' },
 			{ action: 'suspend', keys: ['Ctrl-Z'], help: 'suspend; fg comes back' },
 			{ action: 'help', keys: ['?'], help: 'this page', footer: 'help' },

@@ -36,7 +36,7 @@ export type Layout = {
 	readonly rows: number
 	readonly headerRows: number
 	/** A line below the header, where one was wished and fits. */
-	readonly bannerRows: 0 | 1
+	readonly bannerRows: 0 | 1 | 2
 	/** From the top. */
 	readonly sections: readonly Section[]
 	/** Columns of the closing line at which a vertical line ends; undefined: there is no closing line. */
@@ -59,6 +59,9 @@ export type LayoutWishes = {
 }
 
 const framedColumns = 50
+/** A banner has a second line in so many rows, unless one line is long enough for its sentences. */
+const twoLineRows = 24
+const oneLineColumns = 150
 const framedRows = 12
 
 /** The layout for a terminal of 1×1 or more. */
@@ -67,7 +70,8 @@ export function createLayout(wishes: LayoutWishes): Layout {
 	const rows = Math.max(1, Math.floor(wishes.rows))
 	const headerRows = rows >= 16 ? 3 : rows >= 8 ? 2 : 1
 	const footerRows = rows >= 7 ? 1 : 0
-	const bannerRows = wishes.banner === true && rows >= 8 ? 1 : 0
+	const bannerRows =
+		wishes.banner !== true || rows < 8 ? 0 : rows >= twoLineRows && columns < oneLineColumns ? 2 : 1
 	const framed = columns >= framedColumns && rows >= framedRows
 	const room = rows - headerRows - bannerRows - footerRows - (framed ? 1 : 0)
 	const sections = placeSections({ ...wishes, columns }, room, framed)
@@ -99,6 +103,11 @@ export function visiblePanes(layout: Layout): PaneName[] {
 /** Body rows of a pane; 0 when it is not on screen. */
 export function bodyRowsOf(layout: Layout, pane: PaneName): number {
 	return placesOf(layout).find(place => place.pane === pane)?.bodyRows ?? 0
+}
+
+/** Cells of a row between the lines. */
+export function innerWidth({ width, isRightmost }: PanePlace, framed: boolean): number {
+	return Math.max(0, framed ? width - 1 - (isRightmost ? 1 : 0) : width)
 }
 
 type Rectangle = Pick<PanePlace, 'pane' | 'column' | 'row' | 'width' | 'bodyRows'>

@@ -2,6 +2,8 @@
 // complete, the time is up, the disk fails, the engine stops or the caller aborts. What the lines look like is
 // up to plain.ts and json.ts.
 import type { Command, Engine, TimedEvent, Update } from '../engine/api.ts'
+import type { Teaching } from '../inspect/lesson.ts'
+import { type LessonWatch, type Said, watchLessons } from '../inspect/lesson-watch.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { createDeferred } from './deferred.ts'
@@ -19,6 +21,8 @@ export type LineOptions = {
 	readonly timeoutMs?: number | undefined
 	/** How long the engine may take to say goodbye, in ms of the machine's clock. */
 	readonly stopTimeoutMs?: number
+	/** What a practice swarm teaches. */
+	readonly teaching?: Teaching | undefined
 	/** Lines that belong before the last words, when the engine is gone. */
 	readonly beforeEnd?: ((end: SessionEnd) => Promise<readonly string[]>) | undefined
 }
@@ -27,16 +31,24 @@ export type LineFormat = {
 	/** Lines for a summary; asked once a second, also when it has not moved. */
 	readonly progress: (summary: SummarySlice) => readonly string[]
 	readonly event: (event: TimedEvent) => readonly string[]
+	readonly lesson: (said: Said) => readonly string[]
 	readonly end: (end: SessionEnd) => readonly string[]
 }
 
 /** A little over the second after which a snapshot comes, so as not to repeat what it replaces. */
 const repeatMs = 1100
 
-const startCommands: readonly Command[] = [
-	{ type: 'watch', slices: ['summary'], wireRows: 0, wirePeer: undefined },
-	{ type: 'setRate', snapshotsPerSecond: 1 },
-]
+/** Lessons need to see more than a line tells. */
+const lessonWireRows = 200
+
+function startCommands(lessons: LessonWatch | undefined): readonly Command[] {
+	const needs = lessons?.needs() ?? []
+	const wireRows = needs.includes('wire') ? lessonWireRows : 0
+	return [
+		{ type: 'watch', slices: [...new Set(['summary' as const, ...needs])], wireRows, wirePeer: undefined },
+		{ type: 'setRate', snapshotsPerSecond: 1 },
+	]
+}
 
 /** Runs until the end; resolves after the last line. */
 export function runLines(options: LineOptions, format: LineFormat): Promise<SessionEnd> {
@@ -47,6 +59,7 @@ class LineSession {
 	readonly #options: LineOptions
 	readonly #format: LineFormat
 	readonly #gone = createDeferred<undefined>()
+	readonly #lessons: LessonWatch | undefined
 	#summary: SummarySlice | undefined
 	#repeat: ReturnType<typeof setTimeout> | undefined
 	#completed = false
@@ -56,13 +69,14 @@ class LineSession {
 	constructor(options: LineOptions, format: LineFormat) {
 		this.#options = options
 		this.#format = format
+		this.#lessons = options.teaching === undefined ? undefined : watchLessons(options.teaching)
 	}
 
 	async run(): Promise<SessionEnd> {
 		const { engine, signal, timeoutMs } = this.#options
 		const onAbort = () => this.#stop({ type: 'signal', signal: String(signal?.reason) })
 		engine.listen(update => this.#take(update))
-		for (const command of startCommands) engine.send(command)
+		for (const command of startCommands(this.#lessons)) engine.send(command)
 		if (signal?.aborted === true) onAbort()
 		signal?.addEventListener('abort', onAbort)
 		const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs)
@@ -75,6 +89,7 @@ class LineSession {
 			summary: this.#summary,
 			stopped: this.#stopped,
 		}
+		this.#teach()
 		this.#write((await this.#options.beforeEnd?.(end)) ?? [])
 		this.#write(this.#format.end(end))
 		return end
@@ -84,10 +99,14 @@ class LineSession {
 		switch (update.type) {
 			case 'snapshot':
 				this.#options.engine.send({ type: 'acknowledge' })
+				this.#lessons?.see(update.slices)
 				if (update.slices.summary !== undefined) this.#takeSummary(update.slices.summary)
+				this.#teach()
 				return
 			case 'events':
+				this.#lessons?.hear(update.events.map(({ event }) => event))
 				for (const event of update.events) this.#takeEvent(event)
+				this.#teach()
 				return
 			case 'inspected':
 				return
@@ -150,6 +169,12 @@ class LineSession {
 			if (this.#reason === undefined) this.#printProgress(summary)
 		}, repeatMs)
 		this.#write(this.#format.progress(summary))
+	}
+
+	/** Everything whose moment has come. */
+	#teach(): void {
+		for (let said = this.#lessons?.next(); said !== undefined; said = this.#lessons?.next())
+			this.#write(this.#format.lesson(said))
 	}
 
 	#write(lines: readonly string[]): void {

@@ -1,7 +1,8 @@
 // A pane: its rule with the title, and its rows between lines left and right, as one block of text.
 import type { ReactElement } from 'react'
 import { fit, formatRule } from './format.ts'
-import type { PanePlace } from './layout.ts'
+import { useView } from './hooks.ts'
+import { innerWidth, type PanePlace } from './layout.ts'
 import { Lines } from './lines.tsx'
 import { paneNames } from './pane-names.ts'
 import type { Theme } from './theme.ts'
@@ -21,18 +22,17 @@ type FrameProps = PaneProps & {
 	readonly rows: readonly string[]
 }
 
-/** Cells of a row between the lines. */
-export function innerWidth({ width, isRightmost }: PanePlace, framed: boolean): number {
-	return Math.max(0, framed ? width - 1 - (isRightmost ? 1 : 0) : width)
-}
+export { innerWidth } from './layout.ts'
 
 export function Pane(props: FrameProps): ReactElement {
 	const { place } = props
-	return <Lines text={formatPane(props)} width={place.width} height={place.bodyRows + 1} />
+	const pointed = useView(({ lesson }) => lesson?.isPointing === true && lesson.place === place.pane)
+	return <Lines text={formatPane({ ...props, pointed })} width={place.width} height={place.bodyRows + 1} />
 }
 
 /** The whole pane, rule and rows, split by line feeds. */
-function formatPane({ place, framed, focused, theme, title, note = '', rows }: FrameProps): string {
+function formatPane(props: FrameProps & { readonly pointed: boolean }): string {
+	const { place, framed, focused, theme, title, note = '', rows, pointed } = props
 	const { glyphs } = theme
 	const lines = [
 		formatRule(
@@ -44,6 +44,7 @@ function formatPane({ place, framed, focused, theme, title, note = '', rows }: F
 				note,
 				width: place.width,
 				focused,
+				pointed,
 				joins: place.joins,
 			},
 			theme,

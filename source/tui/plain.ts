@@ -19,6 +19,7 @@ export function runPlain(options: LineOptions): Promise<SessionEnd> {
 		// Pieces come by the hundred, and the progress counts them.
 		event: event =>
 			event.event.type === 'pieceVerified' ? [] : [`${formatWallTime(event.wallTime)} ${eventWords(event)}`],
+		lesson: ({ text }) => [`lesson: ${text}`],
 		end: summaryLines,
 	})
 }

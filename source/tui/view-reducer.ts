@@ -57,6 +57,8 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 				...view,
 				snapshotsPerSecond: rates.findLast(rate => rate < view.snapshotsPerSecond) ?? view.snapshotsPerSecond,
 			}
+		case 'moveLeft':
+		case 'moveRight':
 		case 'moveDown':
 		case 'moveUp':
 		case 'pageDown':
@@ -73,6 +75,7 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 		case 'snub':
 		case 'copy':
 		case 'copyHash':
+		case 'scenarios':
 		case 'suspend':
 			return view
 	}
@@ -93,7 +96,7 @@ function back(view: ViewState, context: ViewContext): ViewState {
 	}
 	if (view.heldWire !== undefined) return followWire(view)
 	if (view.wirePeer !== undefined) return { ...view, wirePeer: undefined }
-	return view
+	return view.lesson === undefined ? view : { ...view, lesson: undefined }
 }
 
 function focusBy(view: ViewState, context: ViewContext, step: 1 | -1): ViewState {

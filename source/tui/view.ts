@@ -1,11 +1,13 @@
 // What the user chose: focus, selection, scrolling, filters. Plain state; view-reducer.ts has the function from
 // one to the next, and whoever holds it decides when it changes.
 import { type Arrangement, defaultArrangement } from './arrangement.ts'
+import type { Said } from '../inspect/lesson-watch.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
 import type { InspectorState } from './inspector-state.ts'
 import { createLayout, type Layout, type PaneName } from './layout.ts'
+import type { MapShape } from './piece-map.ts'
 import { type ListChoice, plainList } from './listing.ts'
 import { type Histories, noHistories, type Prompt } from './prompt.ts'
 
@@ -27,6 +29,8 @@ export type ViewState = {
 	/** How each list is sorted and filtered. */
 	readonly lists: Readonly<Partial<Record<PaneName, ListChoice>>>
 	readonly positions: Readonly<Partial<Record<PaneName, ListPosition>>>
+	/** The piece under the cursor of the map. */
+	readonly mapPiece: number
 	/** Rows of the wire that are read at leisure; undefined while it is followed. */
 	readonly heldWire: readonly WireRow[] | undefined
 	/** Whether the older rows have come that were asked for when the wire was held. */
@@ -34,6 +38,10 @@ export type ViewState = {
 	readonly wirePeer: PeerNumber | undefined
 	/** The message that is looked into, in place of the panes. */
 	readonly inspector: InspectorState | undefined
+	/** What a practice swarm points at; undefined: nothing, or the user put it away. */
+	readonly lesson: ShownLesson | undefined
+	/** The row of the practice swarm that is selected while one is chosen. */
+	readonly chooser: number | undefined
 	/** The line that is being typed, in the footer's place. */
 	readonly prompt: Prompt | undefined
 	readonly histories: Histories
@@ -44,6 +52,9 @@ export type ViewState = {
 	/** undefined: the one that fits the terminal. */
 	readonly themeName: string | undefined
 }
+
+/** `isPointing` while it is fresh: its pane is marked. */
+export type ShownLesson = Said & { readonly isPointing: boolean }
 
 export type Message = { readonly tone: 'good' | 'bad'; readonly text: SafeText }
 export type Question = {
@@ -60,6 +71,8 @@ export type ViewContext = {
 	readonly trackerCount: number
 	readonly fileCount: number
 	readonly filesKnown: boolean
+	/** The map of pieces, where the cursor moves in it. */
+	readonly map?: MapShape | undefined
 }
 
 export const startOfList: ListPosition = { cursor: 0, top: 0 }
@@ -79,10 +92,13 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		selectedPeer: undefined,
 		lists: {},
 		positions: {},
+		mapPiece: 0,
 		heldWire: undefined,
 		heldWireIsFull: false,
 		wirePeer: undefined,
 		inspector: undefined,
+		lesson: undefined,
+		chooser: undefined,
 		prompt: undefined,
 		histories: noHistories,
 		message: undefined,
@@ -96,8 +112,11 @@ export function layoutOf(
 	view: ViewState,
 	counts: { readonly trackerCount: number; readonly fileCount: number },
 ): Layout {
-	const { columns, rows, maximised, focus, arrangement } = view
-	return createLayout({ columns, rows, ...counts, arrangement, maximised: maximised ? focus : undefined })
+	const { columns, rows, maximised, focus, arrangement, lesson } = view
+	return createLayout({
+		...{ columns, rows, ...counts, arrangement, banner: lesson !== undefined },
+		maximised: maximised ? focus : undefined,
+	})
 }
 
 /** How a pane's list stands. */

@@ -16,9 +16,8 @@ const choky: PeerScript = {
 export const chokyScenario: PracticeScenario = {
 	name: 'choky',
 	description: 'peers choke and unchoke in turn: requests are dropped, asked of others, and asked again',
-	look: 'Watch the D in the rows of Peers become d and come back: who chokes us drops what we asked for. Watch Pipeline meanwhile: others are asked for it at once.',
-	learned:
-		'A choke voids the requests in flight, and costs no more than that: blocks that came stay, and the rest is asked elsewhere.',
+	look: 'Watch a D in Peers become d: that peer drops what we asked of it. Watch Pipeline: others are asked for it at once.',
+	learned: 'A choke voids requests and nothing more: blocks that came stay, and the rest is asked of others.',
 	payload: single,
 	trackers: [httpTracker],
 	peers: [

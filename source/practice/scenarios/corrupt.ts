@@ -26,9 +26,8 @@ export const corrupt: PracticeScenario = {
 	name: 'corrupt',
 	description:
 		'two peers send wrong blocks among right ones; they are found out and banned, and nobody else is',
-	look: 'Two of these peers send a wrong block now and then, and the hash of a whole piece cannot say which block it was. Watch Events: who was in it comes on parole, until one is convicted.',
-	learned:
-		'Both liars are banned, and nobody else: alone with a piece a liar convicts itself, and among others parole tells who it was.',
+	look: 'Two peers lie now and then, and a hash cannot say which block was false. Watch Events: who was in it is tried alone.',
+	learned: 'Both liars are banned, and nobody else: alone with a piece, a liar convicts itself.',
 	payload: album,
 	trackers: [httpTracker, udpTracker],
 	peers: [

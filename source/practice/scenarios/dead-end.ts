@@ -9,9 +9,8 @@ export const deadEnd: PracticeScenario = {
 	name: 'dead-end',
 	description:
 		'one piece has no owner: everything else arrives, the download stands still, then somebody comes who has it',
-	look: 'No peer here has all pieces: less than one whole copy, says the header. Everything else will come, and then nothing: watch who is asked for what at the end.',
-	learned:
-		'A torrent lives as long as every piece has an owner somewhere: one peer with the one piece was enough.',
+	look: 'No peer has all pieces: less than one copy, says the header. All else will come, then nothing: watch who is asked at the end.',
+	learned: 'A torrent lives while each piece has an owner somewhere: one peer with one piece was enough.',
 	payload: single,
 	trackers: [{ ...httpTracker, intervalS: 30, minIntervalS: 15 }],
 	peers: [

@@ -8,9 +8,9 @@ export const endgame: PracticeScenario = {
 	name: 'endgame',
 	description:
 		'the last blocks are in the hands of slow peers: they are asked of fast ones too, the losers cancelled',
-	look: 'Most comes from one fast seed; slow ones hold a few blocks each for many seconds. Watch the last percent: no one waits for them.',
+	look: 'One fast seed gives most; slow ones hold a few blocks each for seconds. Watch the last percent: nobody waits for them.',
 	learned:
-		'At the end a block may be asked of two peers; the first answer wins, and cancel calls the other off before it is sent.',
+		'At the end a block may be asked of two peers: the first answer wins, and cancel calls off the other.',
 	payload: single,
 	trackers: [httpTracker],
 	peers: [

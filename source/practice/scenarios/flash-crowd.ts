@@ -14,9 +14,9 @@ const fan: PeerScript = {
 export const flashCrowd: PracticeScenario = {
 	name: 'flash-crowd',
 	description: 'one seed and thirty leechers that start with nothing: the crowd comes to feed itself',
-	look: 'One seed has everything and thirty leechers have nothing. Watch the copies in the header: one at first, and more with every piece that the crowd passes on.',
+	look: 'One seed has all, thirty leechers have nothing. Watch the copies in the header: they grow as the crowd passes pieces on.',
 	learned:
-		'The seed sent each piece a few times; the crowd sent the rest. The more come, the more there is to give.',
+		'The seed sent each piece a few times, the crowd the rest: the more come, the more there is to give.',
 	payload: sample,
 	trackers: [httpTracker, udpTracker],
 	peers: [

@@ -41,9 +41,8 @@ const silentSeed: PeerScript = {
 export const healthy: PracticeScenario = {
 	name: 'healthy',
 	description: 'an ordinary swarm: choke and interest, requests in flight, rarest first, snubbing, endgame',
-	look: 'Each row of Peers is a conversation: D means that it lets us take, d that it chokes us. Watch who unchokes, what is asked of whom, and what leechers want in return.',
-	learned:
-		'Seeds, leechers, snubbers: each was asked for as much as its line carries, and every piece was hashed before it counted.',
+	look: 'Each row of Peers is a conversation: D lets us take, d chokes us. Watch who unchokes us, and what leechers want in return.',
+	learned: 'Each peer was asked for what its line carries, and each piece was hashed before it counted.',
 	payload: album,
 	trackers: [httpTracker, udpTracker],
 	peers: [

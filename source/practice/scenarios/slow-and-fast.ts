@@ -8,9 +8,9 @@ export const slowAndFast: PracticeScenario = {
 	name: 'slow-and-fast',
 	description:
 		'links near and far, wide and narrow: windows follow rate and distance, the rarest piece comes first',
-	look: 'Compare the window bars in Peers: each grows until it holds three seconds of what its peer sends. In Pieces, the rarest go first: watch the ones with few copies.',
+	look: 'Watch the windows in Peers grow until each holds three seconds of its rate. Watch Pieces: the rarest are picked first.',
 	learned:
-		'Requests in flight = rate × time: fast links held a dozen blocks at once and more, slow ones two, and rare pieces were safe first.',
+		'Fast links held a dozen blocks at once and more, slow ones two; and what was rare was safe first.',
 	payload: album,
 	trackers: [httpTracker],
 	peers: [

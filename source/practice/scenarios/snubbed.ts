@@ -16,9 +16,8 @@ export const snubbed: PracticeScenario = {
 	name: 'snubbed',
 	description:
 		'a peer leaves us unchoked and falls silent: after 20 s it is snubbed, its blocks go to others, until it sends',
-	look: 'One of the leechers will fall silent with our requests in its hands, without choking us. Watch its row in Peers: the bar stays full, the rate falls, then comes the S.',
-	learned:
-		'Silence is no choke: after 20 s it counted as one. The peer was asked for one block at a time, and forgiven with the first that came.',
+	look: 'One leecher will fall silent with our requests in its hands, without a choke. Watch its row: the rate falls, then comes the S.',
+	learned: 'Silence is no choke, but after 20 s it counts as one. One block was enough to be forgiven.',
 	payload: single,
 	trackers: [httpTracker],
 	peers: [

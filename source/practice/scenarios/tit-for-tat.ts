@@ -23,9 +23,9 @@ export const titForTat: PracticeScenario = {
 	name: 'tit-for-tat',
 	description:
 		'four leechers give and four only take, for four slots: who gives gets, and one is tried by chance',
-	look: 'Eight peers want our pieces and we have four slots, and one more by lot. Watch the ↑ column of Peers: every ten seconds the slots go to those who give us most.',
+	look: 'Eight peers want our pieces, and we have four slots and one by lot. Watch our upload in Peers: it goes to who gives us most.',
 	learned:
-		'Who gave got: nobody was told to be fair. The slot by lot is how a stranger gets the chance to give first.',
+		'Who gave got, and nobody had to be told: the slot by lot gives a stranger the chance to give first.',
 	payload: single,
 	trackers: [httpTracker],
 	maxUpBytesPerSecond: 39 * kiB,

@@ -18,9 +18,9 @@ export const trackerOutage: PracticeScenario = {
 	name: 'tracker-outage',
 	description:
 		'the first tracker is out, the second tier answers; the first is tried less and less often, and returns',
-	look: 'Tracker 1 is out of order and tracker 2, a tier below, answers. Watch Trackers: the time to the next try grows with each failure, and the download never stops for it.',
+	look: 'Tracker 1 is out of order, tracker 2 answers. Watch Trackers: each failure makes the wait longer, and the download goes on.',
 	learned:
-		'A tracker only introduces peers: without one the download went on, and with it came those whom nobody else knew.',
+		'A tracker only introduces peers: the download went on without one, and its return brought new ones.',
 	payload: album,
 	trackers: [
 		{
