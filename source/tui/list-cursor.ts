@@ -3,14 +3,31 @@ import { holdWire } from './held-wire.ts'
 import { flowHeight, flowSections, helpColumns, helpSections } from './help-page.ts'
 import type { Action } from './keymap.ts'
 import { bodyRowsOf } from './layout.ts'
+import { type MapMove, moveInMap } from './piece-overview.ts'
 import { createTheme } from './theme.ts'
 import { layoutOf, listChoice, scrolled, selectedPeer, type ViewContext, type ViewState } from './view.ts'
 
 const anyGlyphs = createTheme({ color: false, ascii: true }).glyphs
 
+const mapMoves: Readonly<Partial<Record<Action, MapMove>>> = {
+	moveLeft: 'left',
+	moveRight: 'right',
+	moveUp: 'up',
+	moveDown: 'down',
+	pageUp: 'pageUp',
+	pageDown: 'pageDown',
+	first: 'first',
+	last: 'last',
+}
+
 /** The view after one of the keys that move. */
 export function moveCursor(view: ViewState, action: Action, context: ViewContext): ViewState {
 	if (view.help) return moveHelp(view, action, context)
+	const { map } = context
+	const move = mapMoves[action]
+	if (map !== undefined && move !== undefined && map.cells > 0)
+		return { ...view, mapPiece: moveInMap(view.mapPiece, move, map) }
+	if (action === 'moveLeft' || action === 'moveRight') return view
 	const pane = view.focus
 	const count = context.counts[pane]
 	const page = Math.max(1, bodyRowsOf(layoutOf(view, context), pane) - 1)

@@ -9,8 +9,9 @@ import { listRows } from './list-rows.ts'
 import { pieceRows } from './listing.ts'
 import { innerWidth, Pane, type PaneProps } from './pane.tsx'
 import { pieceColumns } from './piece-columns.ts'
-import { formatMap, mapShape, rarityOf, stretchAt } from './piece-map.ts'
-import { mapLegend, type PieceContext, rarityLines, stretchWords } from './piece-words.ts'
+import { formatMap, stretchAt } from './piece-map.ts'
+import { pieceOverview } from './piece-overview.ts'
+import { mapLegend, type PieceContext, stretchWords } from './piece-words.ts'
 import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice } from './view.ts'
@@ -26,7 +27,9 @@ export function PiecesPane(props: PaneProps): ReactElement {
 	const width = innerWidth(place, framed)
 	const open = slice?.open ?? []
 	const all = pieceRows(slice, choice)
-	const cursorPiece = focused ? all[Math.min(position?.cursor ?? 0, all.length - 1)]?.piece : undefined
+	const mapPiece = useView(state => state.mapPiece)
+	const listPiece = all[Math.min(position?.cursor ?? 0, all.length - 1)]?.piece
+	const cursorPiece = isAlone ? mapPiece : focused ? listPiece : undefined
 	const parts = { width, theme, isAlone, cursorPiece, summary, files }
 	const { bodyRows } = place
 	const above = slice === undefined ? [] : formatOverview(slice, bodyRows, parts)
@@ -37,7 +40,7 @@ export function PiecesPane(props: PaneProps): ReactElement {
 		room: bodyRows - above.length,
 		width,
 		used: tableWidth(columns) + 1,
-		focused,
+		focused: focused && !isAlone,
 		theme,
 		empty: open.length > 0 ? 'no piece is like that' : 'no piece is begun',
 		text: (piece, isPlain) => formatRow(columns, piece, { theme, isPlain }),
@@ -57,26 +60,17 @@ type OverviewParts = {
 	readonly files: PieceContext['files']
 }
 
-/** Rows from which on there is a map. */
-const mapFrom = 7
-
 /** What is rare, the map, and alone its legend and the piece under the cursor: the lines above the list. */
 function formatOverview(slice: PiecesSlice, rows: number, parts: OverviewParts): string[] {
-	if (rows < 3) return []
-	const { width, theme, isAlone, cursorPiece } = parts
-	const { lines, isBad } = rarityLines(rarityOf(slice), width - 2)
+	const { width, theme, isAlone, cursorPiece, summary, files } = parts
+	const { rarity, isBad, shape } = pieceOverview(slice, { width, rows, isAlone })
 	const line = (words: string) => fit(` ${words}`, width, theme.glyphs.ellipsis)
-	const rarity = lines.map((words, index) => (isBad && index === 0 ? theme.bad : theme.plain)(line(words)))
-	if (rows < mapFrom) return rarity.slice(0, rows < 4 ? 1 : 2)
-	const wordsRows = isAlone ? 2 : 0
-	const listRows = Math.min(Math.max(2, slice.open.length), Math.max(2, Math.floor(rows / (isAlone ? 4 : 3))))
-	const shape = mapShape(width - 2, rows - rarity.length - wordsRows - listRows, slice.states.length)
+	const said = rarity.map((words, index) => (isBad && index === 0 ? theme.bad : theme.plain)(line(words)))
+	if (shape === undefined) return said
 	const cursor = cursorPiece === undefined ? undefined : Math.floor(cursorPiece / shape.piecesPerCell)
 	const map = formatMap(slice, shape, theme, cursor).map(row => ` ${row} `)
-	if (!isAlone) return [...rarity, ...map]
+	if (!isAlone) return [...said, ...map]
 	const under =
-		cursor === undefined
-			? ''
-			: stretchWords(stretchAt(slice, shape, cursor), { slice, summary: parts.summary, files: parts.files })
-	return [...rarity, ...map, theme.dim(line(mapLegend(theme.glyphs, shape.piecesPerCell))), line(under)]
+		cursor === undefined ? '' : stretchWords(stretchAt(slice, shape, cursor), { slice, summary, files })
+	return [...said, ...map, theme.dim(line(mapLegend(theme.glyphs, shape.piecesPerCell))), line(under)]
 }

@@ -1,8 +1,10 @@
 // What a change of the view may look at, and which slices the engine is to build for what is on screen.
 import type { Command } from '../engine/api.ts'
-import type { SliceName } from '../torrent/snapshot.ts'
-import { bodyRowsOf, type PaneName, visiblePanes } from './layout.ts'
+import type { SliceName, Slices } from '../torrent/snapshot.ts'
+import { bodyRowsOf, innerWidth, type PaneName, placesOf, visiblePanes } from './layout.ts'
 import { eventRows, fileRows, pieceRows, trackerRows, wireRows as shownWire } from './listing.ts'
+import type { MapShape } from './piece-map.ts'
+import { pieceOverview } from './piece-overview.ts'
 import type { EngineStore } from './store.ts'
 import { layoutOf, listChoice, type ViewContext, type ViewState } from './view.ts'
 
@@ -33,7 +35,22 @@ export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): Vie
 		trackerCount,
 		fileCount,
 		filesKnown: slices.files !== undefined,
+		map: mapOnScreen(view, slices, { trackerCount, fileCount }),
 	}
+}
+
+/** The map of pieces that the cursor moves in: where the pane stands alone. */
+function mapOnScreen(
+	view: ViewState,
+	{ pieces }: Partial<Slices>,
+	counts: Parameters<typeof layoutOf>[1],
+): MapShape | undefined {
+	if (view.focus !== 'pieces' || !view.maximised || pieces === undefined) return undefined
+	const layout = layoutOf(view, counts)
+	const place = placesOf(layout).find(({ pane }) => pane === 'pieces')
+	if (place === undefined) return undefined
+	const width = innerWidth(place, layout.framed)
+	return pieceOverview(pieces, { width, rows: place.bodyRows, isAlone: true }).shape
 }
 
 /** Asks for the slices that are on screen. */

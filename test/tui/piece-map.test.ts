@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { pieceStates, type PiecesSlice, type SummarySlice } from '../../source/torrent/snapshot.ts'
 import { formatMap, mapShape, rarityOf, stretchAt } from '../../source/tui/piece-map.ts'
 import { mapLegend, rarityLines, stretchWords } from '../../source/tui/piece-words.ts'
+import { type MapMove, moveInMap, pieceOverview } from '../../source/tui/piece-overview.ts'
 import { displayWidth } from '../../source/tui/terminal/fast-width.ts'
 import { createTheme } from '../../source/tui/theme.ts'
 import { createFakeEngine } from '../helpers/fake-engine.ts'
@@ -76,6 +77,40 @@ describe('piece map', () => {
 				expect(shape.cells * shape.piecesPerCell).toBeGreaterThanOrEqual(500)
 			}),
 		)
+	})
+})
+
+describe('cursor of the map', () => {
+	const shape = mapShape(10, 3, 25)
+	const from = (piece: number, ...moves: MapMove[]) =>
+		moves.reduce((at, move) => moveInMap(at, move, shape), piece)
+
+	it('goes from cell to cell and from row to row, and stays inside', () => {
+		expect([from(0, 'left'), from(0, 'right'), from(9, 'right'), from(0, 'down'), from(0, 'up')]).toEqual([
+			0, 1, 10, 10, 0,
+		])
+		expect([from(19, 'down'), from(3, 'last'), from(24, 'right'), from(24, 'first')]).toEqual([19, 24, 24, 0])
+	})
+
+	it('goes by whole stretches where pieces share a cell', () => {
+		const coarse = mapShape(10, 3, 90)
+		expect(moveInMap(4, 'right', coarse)).toBe(6)
+		expect(moveInMap(0, 'down', coarse)).toBe(30)
+	})
+})
+
+describe('overview', () => {
+	it('has a map from seven rows on, with two lines of words where it stands alone', () => {
+		const { pieces } = createFakeEngine({ peers: 3, pieces: 100 }).slices()
+		const rowsOf = (rows: number, isAlone = false) =>
+			pieceOverview(pieces, { width: 52, rows, isAlone }).shape?.rows
+		expect([rowsOf(2), rowsOf(6), rowsOf(7), rowsOf(30), rowsOf(30, true)]).toEqual([
+			undefined,
+			undefined,
+			2,
+			2,
+			2,
+		])
 	})
 })
 
