@@ -22,7 +22,7 @@ const reservedBits: readonly ReservedBit[] = [
 	{ byte: 0, mask: 0x80, name: safe`Azureus messaging`, lore: 'bitAzureus' },
 	{ byte: 2, mask: 0x08, name: safe`location-aware`, lore: 'bitLocation' },
 	{ byte: 5, mask: 0x10, name: safe`extension protocol`, lore: 'bitExtended' },
-	{ byte: 5, mask: 0x03, name: safe`extension negotiation`, lore: 'bitNegotiation' },
+	{ byte: 5, mask: 0x03, name: safe`negotiation`, lore: 'bitNegotiation' },
 	{ byte: 7, mask: 0x10, name: safe`upgrade to v2`, lore: 'bitV2' },
 	{ byte: 7, mask: 0x08, name: safe`NAT traversal`, lore: 'bitNat' },
 	{ byte: 7, mask: 0x04, name: safe`fast extension`, lore: 'bitFast' },
@@ -85,7 +85,7 @@ function readReserved(bytes: Uint8Array, at: number): Reading {
 }
 
 function zeroField(start: number, end: number): Field {
-	return createField(safe`no known bits`, start, end, { value: safe`zero`, lore: 'reservedUnknown' })
+	return createField(safe`no known bit`, start, end, { value: safe`zero`, lore: 'reservedUnknown' })
 }
 
 function reservedByte(byte: number, index: number, at: number): Field {
@@ -93,9 +93,7 @@ function reservedByte(byte: number, index: number, at: number): Field {
 	const known = reservedBits.filter(bit => bit.byte === index)
 	const unknownMask = 0xff & ~known.reduce((sum, { mask }) => sum | mask, 0)
 	const children = known.map(({ mask, name, lore }) => bitField(name, { byte, mask, start, lore }))
-	children.push(
-		bitField(safe`bits of no known use`, { byte, mask: unknownMask, start, lore: 'reservedUnknown' }),
-	)
+	children.push(bitField(safe`other bits`, { byte, mask: unknownMask, start, lore: 'reservedUnknown' }))
 	return createField(safe`byte ${index}`, start, start + 1, {
 		value: hexNumber(byte),
 		children,

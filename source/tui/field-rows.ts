@@ -1,11 +1,14 @@
 // The tree of fields as the rows of a list: what is open, how deep it stands, and a path that names each row.
 import type { Field } from '../inspect/field.ts'
+import { displayWidth } from './terminal/fast-width.ts'
 
 export type FieldRow = {
 	readonly field: Field
 	/** Names from below the root on, unique in its tree; the root's is empty. */
 	readonly path: string
 	readonly depth: number
+	/** Of the longest name among its siblings. */
+	readonly nameCells: number
 	/** Undefined where there is nothing to open. */
 	readonly isOpen: boolean | undefined
 }
@@ -13,7 +16,7 @@ export type FieldRow = {
 /** The rows from the root on; `turned` holds paths that are open or closed otherwise than at first. */
 export function fieldRows(root: Field, turned: ReadonlySet<string>): FieldRow[] {
 	const rows: FieldRow[] = []
-	addRows(rows, turned, { field: root, path: '', depth: 0 })
+	addRows(rows, turned, { field: root, path: '', depth: 0, nameCells: displayWidth(root.name) })
 	return rows
 }
 
@@ -35,21 +38,20 @@ export function parentPath(path: string): string {
 const separator = '\u0000'
 const repeated = '\u0001'
 
-function addRows(
-	rows: FieldRow[],
-	turned: ReadonlySet<string>,
-	{ field, path, depth }: Omit<FieldRow, 'isOpen'>,
-): void {
+function addRows(rows: FieldRow[], turned: ReadonlySet<string>, row: Omit<FieldRow, 'isOpen'>): void {
+	const { field, path, depth } = row
 	const hasChildren = field.children.length > 0
 	const isOpen = hasChildren ? field.folded === turned.has(path) : undefined
-	rows.push({ field, path, depth, isOpen })
+	rows.push({ ...row, isOpen })
 	if (isOpen !== true) return
 	const seen = new Map<string, number>()
+	let nameCells = 0
+	for (const { name } of field.children) nameCells = Math.max(nameCells, displayWidth(name))
 	for (const child of field.children) {
 		// Different keys may look alike once they are cleaned.
 		const before = seen.get(child.name) ?? 0
 		seen.set(child.name, before + 1)
 		const name = before === 0 ? child.name : `${child.name}${repeated}${before}`
-		addRows(rows, turned, { field: child, path: `${path}${separator}${name}`, depth: depth + 1 })
+		addRows(rows, turned, { field: child, path: `${path}${separator}${name}`, depth: depth + 1, nameCells })
 	}
 }

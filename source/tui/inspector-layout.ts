@@ -11,7 +11,9 @@ export type InspectorLayout = {
 	readonly isBeside: boolean
 	readonly hexRows: number
 	readonly hexWidth: number
-	/** A paragraph with its rule; 0: only when it is asked for. */
+	/** Paragraphs beside the bytes; 0: they stand below or not at all. */
+	readonly loreWidth: number
+	/** A paragraph with its rule below; 0: none there. */
 	readonly loreRows: number
 	/** Paragraphs below: of the chosen field, and where it is tall of the message as well. */
 	readonly loreCount: number
@@ -24,14 +26,17 @@ const narrowHexCells = 39
 const leastTreeCells = 26
 const wideTreeCells = 44
 const wideColumns = 100
+const threeColumns = 170
 
 /** For `rows` rows of `width` cells. */
 export function inspectorLayout(width: number, rows: number): InspectorLayout {
 	const headRows = rows >= 9 ? 2 : Math.min(1, rows)
 	const listRows = rows >= 30 ? Math.floor(rows / 5) : 0
-	const loreRows = rows >= 16 ? (width >= wideColumns ? 7 : 8) : 0
+	const loreWidth =
+		width >= threeColumns && rows >= 12 ? Math.floor((width - fullHexCells - gapCells * 2) / 2) : 0
+	const loreRows = loreWidth > 0 || rows < 16 ? 0 : width >= wideColumns ? 7 : 8
 	const loreCount = loreRows === 0 ? 0 : rows >= 30 ? 2 : 1
-	const shared = { headRows, listRows, loreRows, loreCount }
+	const shared = { headRows, listRows, loreRows, loreCount, loreWidth }
 	const body = Math.max(0, rows - headRows - listRows - loreRows * loreCount)
 	const isBeside = width >= leastTreeCells + gapCells + narrowHexCells
 	if (!isBeside) {
@@ -44,7 +49,7 @@ export function inspectorLayout(width: number, rows: number): InspectorLayout {
 		...shared,
 		isBeside,
 		treeRows: body,
-		treeWidth: width - gapCells - hexWidth,
+		treeWidth: width - gapCells - hexWidth - (loreWidth > 0 ? loreWidth + gapCells : 0),
 		hexRows: body,
 		hexWidth,
 	}

@@ -5,6 +5,7 @@ import { loreOf } from '../inspect/lore.ts'
 import { fit } from './format.ts'
 import { type InspectorParts, ruleLine } from './inspector-parts.ts'
 import type { Theme } from './theme.ts'
+import { displayWidth } from './terminal/fast-width.ts'
 import { wrap } from './wrap.ts'
 
 /** Longer lines are hard to read on. */
@@ -26,14 +27,19 @@ export function explainedLines(
 ): string[] {
 	const blank = fit('', parts.width)
 	const lines = chosen.flatMap((field, index) =>
-		index > 0 && field.lore === undefined ? [] : [...section(parts, chosen.slice(index)), blank],
+		index > 0 && isTold(chosen, index, field) ? [] : [...section(parts, chosen.slice(index)), blank],
 	)
 	lines.pop()
 	const start = Math.max(0, Math.min(top, lines.length - rows))
 	const shown = lines.slice(start, start + rows)
 	const hidden = lines.length - start - rows
-	if (hidden > 0 && rows > 1) shown[rows - 1] = hint(` ${hidden + 1} more lines, j scrolls`, parts)
+	if (hidden > 0 && rows > 1) shown[rows - 1] = hint(` ${hidden + 1} more lines`, parts)
 	return padded(shown, rows, parts)
+}
+
+/** Whether a field has nothing of its own to say, or a field inside has said it. */
+function isTold(chosen: readonly Field[], index: number, { lore }: Field): boolean {
+	return lore === undefined || chosen.slice(0, index).some(inner => inner.lore === lore)
 }
 
 function section(parts: InspectorParts, chosen: readonly Field[]): string[] {
@@ -47,10 +53,29 @@ function section(parts: InspectorParts, chosen: readonly Field[]): string[] {
 	const line = (text: string) => fit(` ${text}`, width, glyphs.ellipsis)
 	return [
 		ruleLine(parts, field.name, { note: lore?.source ?? '', focused: false }),
-		...wrap(field.value, cells, glyphs.ellipsis).map(text => theme.bold(line(text))),
+		...valueLines(parts, field, cells),
 		...problemLines(field, cells, theme).map(text => theme.bad(line(text))),
 		...wrap(lore?.text ?? '', cells, glyphs.ellipsis).map(line),
 	]
+}
+
+/** The value in full, and where its bytes stand. */
+function valueLines({ width, theme }: InspectorParts, field: Field, cells: number): string[] {
+	const { ellipsis } = theme.glyphs
+	const lines = wrap(field.value, cells, ellipsis)
+	const last = ` ${lines.pop() ?? ''}`
+	const place = `  ${placeWords(field)}`
+	const room = width - displayWidth(last)
+	const end =
+		room >= place.length
+			? theme.bold(last) + theme.dim(fit(place, room))
+			: theme.bold(fit(last, width, ellipsis))
+	return [...lines.map(text => theme.bold(fit(` ${text}`, width, ellipsis))), end]
+}
+
+function placeWords({ start, end, mask }: Field): string {
+	if (end - start <= 1) return mask === undefined ? `byte ${start}` : `bits of byte ${start}`
+	return `bytes ${start} to ${end - 1}`
 }
 
 function problemLines({ problem }: Field, cells: number, { glyphs }: Theme): string[] {

@@ -10,6 +10,7 @@ import { explainedLines, loreLines } from './inspector-lore.ts'
 import { type InspectorParts, ruleLine } from './inspector-parts.ts'
 import { treeLines } from './inspector-tree.ts'
 import { listRows } from './list-rows.ts'
+import type { Theme } from './theme.ts'
 import { chooseColumns, formatRow, tableWidth } from './table.ts'
 import { formatStamp, wireColumns } from './wire-row.ts'
 
@@ -24,8 +25,9 @@ export function formatInspector(parts: InspectorParts): string[] {
 	const { explainedTop } = state
 	if (explainedTop !== undefined)
 		return [...head, ...explainedLines(parts, chosen, { rows: rows - head.length, top: explainedTop })]
-	const lore = loreLines(parts, chosen, layout.loreRows)
 	const body = bodyLines(parts, layout, { fields, at })
+	if (layout.loreWidth > 0) return [...head, ...withLore(parts, body, { chosen, cells: layout.loreWidth })]
+	const lore = loreLines(parts, chosen, layout.loreRows)
 	if (layout.loreCount < 2) return [...head, ...body, ...lore]
 	// The message's own paragraph stands still while its fields are gone through.
 	const rest = chosen.length > 1 ? lore : Array.from(lore, () => fit('', width))
@@ -91,8 +93,20 @@ function bodyLines(
 		theme,
 	})
 	if (!layout.isBeside) return [...tree, ...hex]
-	const gap = ` ${theme.dim(theme.glyphs.vertical)} `
+	const gap = gapText(theme)
 	return tree.map((line, index) => line + gap + (hex[index] ?? fit('', layout.hexWidth)))
+}
+
+type Beside = { readonly chosen: readonly Field[]; readonly cells: number }
+
+/** Every paragraph right of the bytes, where it is wide. */
+function withLore(parts: InspectorParts, body: readonly string[], { chosen, cells }: Beside): string[] {
+	const lore = explainedLines({ ...parts, width: cells }, chosen, { rows: body.length, top: 0 })
+	return body.map((line, index) => line + gapText(parts.theme) + (lore[index] ?? fit('', cells)))
+}
+
+function gapText(theme: Theme): string {
+	return ` ${theme.dim(theme.glyphs.vertical)} `
 }
 
 /** The chosen field and those around it, the innermost first. */

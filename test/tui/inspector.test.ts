@@ -158,7 +158,7 @@ describe('drawing', () => {
 		expect(lines[2]).toContain('│ 0000  00 00 00 0d 06 00 00 03  ........')
 		expect(lines[6]).toMatch(/^▸ {2}offset {8}0x4000, block 2 of 16 +│/u)
 		expect(lines[12]).toMatch(/^─ offset ─+ BEP 3, peer messages ─$/u)
-		expect(lines[13]?.trim()).toBe('0x4000, block 2 of 16')
+		expect(lines[13]?.trim()).toBe('0x4000, block 2 of 16  bytes 9 to 12')
 		expect(lines.slice(14).join(' ')).toContain('another offset is legal')
 		expect(lines.join('\n')).not.toContain('Enter reads on')
 	})
@@ -173,7 +173,7 @@ describe('drawing', () => {
 		const told = plain(draw(move(state, 'explain'), 40, 7))
 		expect(told[1]).toMatch(/^─ length ─+ BEP 3, peer messages ─$/u)
 		expect(told[3]).toContain('How many bytes are asked for')
-		expect(told[6]).toMatch(/^ \d+ more lines, j scrolls/u)
+		expect(told[6]).toMatch(/^ \d+ more lines/u)
 		const end = plain(draw(move(state, 'explain', 'last'), 40, 7))
 		expect(end.at(-1)).toMatch(/allowed fast\. *$/u)
 	})
@@ -186,6 +186,19 @@ describe('drawing', () => {
 		expect(rules(whole)).toEqual(['request'])
 		expect(rules(field)).toEqual(['request', 'length'])
 		expect(whole.indexOf('─ request')).toBe(field.indexOf('─ request'))
+	})
+
+	it('where it is wide every paragraph stands beside the bytes', () => {
+		const lines = plain(draw(move(inspect(request), 'last'), 200, 36))
+		const text = lines.join('\n')
+		expect(text).toMatch(/│ ─ length ─+ BEP 3, peer messages ─\n/u)
+		expect(text).toMatch(/│ ─ request ─+ BEP 3, peer messages ─\n/u)
+		expect(inspectorLayout(200, 36)).toMatchObject({
+			treeWidth: 61,
+			hexWidth: 72,
+			loreWidth: 61,
+			loreRows: 0,
+		})
 	})
 
 	it('has room for every paragraph at 80x20 and at 100x16', () => {
