@@ -1,4 +1,4 @@
-// Box lines, blocks and gauges as shapes that fill their cell to its edges, so that lines meet whatever font draws
+// Box lines, blocks, gauges and braille dots as shapes that fill their cell to its edges, so that lines meet whatever font draws
 // the letters of a picture. Everything else is a letter.
 
 /** A part of a cell: place and size as fractions of it; `opacity` below 1 for shades. */
@@ -40,6 +40,8 @@ export function cellShapes(glyph: string): readonly CellShape[] | undefined {
 	if (shade !== undefined) return [shape(0, 0, 1, 1, shade)]
 	const level = eighths.indexOf(glyph)
 	if (glyph !== '' && level >= 0) return [shape(0, 1 - (level + 1) / 8, 1, (level + 1) / 8)]
+	const dots = brailleDots(glyph)
+	if (dots !== undefined) return dots
 	switch (glyph) {
 		case '━':
 			return [shape(0, 0.5 - 2 * thinAlong, 1, 4 * thinAlong)]
@@ -52,6 +54,26 @@ export function cellShapes(glyph: string): readonly CellShape[] | undefined {
 		default:
 			return undefined
 	}
+}
+
+/** Columns and rows of the dots of Unicode 2800 to 28FF, by bit. */
+const dotPlaces = [
+	[0, 0],
+	[0, 1],
+	[0, 2],
+	[1, 0],
+	[1, 1],
+	[1, 2],
+	[0, 3],
+	[1, 3],
+] as const
+
+function brailleDots(glyph: string): readonly CellShape[] | undefined {
+	const bits = glyph.length === 1 ? glyph.charCodeAt(0) - 0x2800 : -1
+	if (bits < 0 || bits > 0xff) return undefined
+	return dotPlaces
+		.filter((_, bit) => (bits & (1 << bit)) !== 0)
+		.map(([column, row]) => shape(column / 2 + 1 / 9, row / 4 + 1 / 18, 1 / 3, 1 / 6))
 }
 
 const outline: readonly CellShape[] = [

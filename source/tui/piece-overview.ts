@@ -23,15 +23,19 @@ export type Overview = {
 const mapFrom = 7
 /** The legend and the piece under the cursor. */
 const wordsRows = 2
+const leastListRows = 2
 
 /** What stands above the list, in so much room. */
 export function pieceOverview(slice: PiecesSlice, { width, rows, isAlone }: OverviewSize): Overview {
 	if (rows < 3) return { rarity: [], isBad: false, shape: undefined }
 	const { lines, isBad } = rarityLines(rarityOf(slice), width - 2)
 	if (rows < mapFrom) return { rarity: lines.slice(0, rows < 4 ? 1 : 2), isBad, shape: undefined }
-	const listRows = Math.min(Math.max(2, slice.open.length), Math.max(2, Math.floor(rows / (isAlone ? 4 : 3))))
-	const mapRows = rows - lines.length - (isAlone ? wordsRows : 0) - listRows
-	return { rarity: lines, isBad, shape: mapShape(width - 2, mapRows, slice.states.length) }
+	const room = rows - lines.length - (isAlone ? wordsRows : 0)
+	const share = Math.min(Math.max(leastListRows, slice.open.length), Math.floor(rows / (isAlone ? 4 : 3)))
+	const usual = mapShape(width - 2, room - Math.max(leastListRows, share), slice.states.length)
+	// A shorter list is worth it where fewer pieces must share a cell.
+	const larger = mapShape(width - 2, room - leastListRows, slice.states.length)
+	return { rarity: lines, isBad, shape: larger.piecesPerCell < usual.piecesPerCell ? larger : usual }
 }
 
 export type MapMove = 'left' | 'right' | 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last'

@@ -61,7 +61,7 @@ export function stretchWords(stretch: Stretch, context: PieceContext): string {
 
 function missingWords(fewest: number | undefined): string {
 	if (fewest === undefined) return ''
-	return fewest === 0 ? 'of one missing there is no copy' : `of the missing ${copies(fewest)} or more`
+	return fewest === 0 ? 'one of the missing has no copy' : `the missing have ${copies(fewest)} or more`
 }
 
 function pieceWords(piece: number, { slice, summary }: PieceContext): string {

@@ -44,6 +44,8 @@ describe('the picture of a screen', () => {
 			[expect.closeTo(0.444, 3), 1],
 		])
 		expect(cellShapes('x')).toBeUndefined()
+		expect(cellShapes('⣿')).toHaveLength(8)
+		expect(cellShapes('⡀')?.map(({ x, y }) => [x < 0.5, y > 0.75])).toEqual([[true, true]])
 		expect(cellShapes('')).toBeUndefined()
 	})
 })

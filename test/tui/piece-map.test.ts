@@ -161,7 +161,7 @@ describe('words about pieces', () => {
 	it('say of a stretch how much is here and what is rarest in it', () => {
 		const stretch = stretchAt(slice, mapShape(1, 1, 4), 0)
 		expect(stretchWords(stretch, { slice, summary: undefined, files })).toBe(
-			'#0 to #3  1 of 4 here, 1 begun, of one missing there is no copy',
+			'#0 to #3  1 of 4 here, 1 begun, one of the missing has no copy',
 		)
 	})
 
