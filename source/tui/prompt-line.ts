@@ -24,8 +24,8 @@ export function formatPrompt(parts: PromptLineParts): string {
 	const room = width - 2
 	const words = wordsOf(parts)
 	const needed = displayWidth(prompt.text) + 1
-	// What is typed keeps half of the line and more; what is said about it gets the rest.
-	const wordCells = Math.min(words.cells, Math.max(0, room - Math.max(needed, Math.ceil(room / 2)) - 2))
+	// What is typed keeps what it needs and a little more; what is said about it gets the rest.
+	const wordCells = Math.min(words.cells, Math.max(0, room - Math.max(needed, Math.ceil(room / 4)) - 2))
 	const inputCells = wordCells < 6 ? room : room - wordCells - 2
 	const input = formatInput(prompt, inputCells, theme)
 	return wordCells < 6 ? lead + input : `${lead}${input}  ${words.text(wordCells)}`
