@@ -46,8 +46,9 @@ export class WireLog implements Tap {
 		if (message.type === 'bitfield' || message.type === 'extended') {
 			this.#bytes.keep(this.#total, raw ?? encodeMessage(message))
 		}
-		const summary = summariseMessage(message, id => this.#facts.extensionOf(direction, peer, id))
-		this.#add({ direction, peer, message: summary, at: now, details })
+		const name =
+			message.type === 'extended' ? this.#facts.extensionOf(direction, peer, message.id) : undefined
+		this.#add({ direction, peer, message: summariseMessage(message, name), at: now, details })
 	}
 
 	handshake(direction: Direction, peer: PeerNumber, raw: Uint8Array, now: number): void {
@@ -101,16 +102,13 @@ export class WireLog implements Tap {
 	}
 }
 
-/** The message without its views; `extensionOf` names the extension of an id. */
-export function summariseMessage(
-	message: Message,
-	extensionOf: (id: number) => ExtensionName | undefined,
-): WireMessage {
+/** The message without its views; `name` is what the id of an extended one stands for. */
+export function summariseMessage(message: Message, name: ExtensionName | undefined): WireMessage {
 	if (message.type === 'bitfield') {
 		const { type, bits } = message
 		return { type, pieces: countBits(bits), payloadBytes: bits.length }
 	}
 	if (message.type !== 'extended') return message
 	const { type, id, payload } = message
-	return { type, id, name: extensionOf(id), payloadBytes: payload.length }
+	return { type, id, name, payloadBytes: payload.length }
 }

@@ -60,10 +60,6 @@ export class FieldCutter {
 		return this.#fields
 	}
 
-	get at(): number {
-		return this.#at
-	}
-
 	/** The next `size` bytes as a field, or as many as there are: then it is named as cut off. */
 	take(name: SafeText, size: number, read: (bytes: Uint8Array, at: number) => Reading): void {
 		const left = this.#end - this.#at

@@ -19,12 +19,18 @@ export type HelpSection = {
 const narrowSign = 11
 const keySign = 16
 
-/** All of it; what is being typed comes first. */
-export function helpSections(pane: PaneName, glyphs: Glyphs, typing?: PromptKind): readonly HelpSection[] {
+/** All of it; what is being typed comes first, or the keys of the message that is open. */
+export function helpSections(
+	pane: PaneName,
+	glyphs: Glyphs,
+	typing?: PromptKind | 'inspector',
+): readonly HelpSection[] {
+	const inspects = pane === 'wire' ? [inspectorSection] : []
 	const seen = [
+		...(typing === 'inspector' ? inspects : []),
 		{ title: `${titleOf(pane)} shows`, signCells: narrowSign, entries: legendOf(pane, glyphs) },
 		...keySections(pane),
-		...(pane === 'wire' ? [inspectorSection] : []),
+		...(typing === 'inspector' ? [] : inspects),
 		{ title: 'The header shows', signCells: narrowSign, entries: headerLegend(glyphs) },
 	]
 	const filter = filterSections(pane)

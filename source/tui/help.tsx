@@ -25,13 +25,18 @@ export type HelpProps = {
 
 export function Help(props: HelpProps): ReactElement {
 	const pane = useView(state => state.focus)
-	const typing = useView(state => state.prompt?.kind)
+	const typing = useView(
+		state => state.prompt?.kind ?? (state.inspector === undefined ? undefined : 'inspector'),
+	)
 	return (
 		<Lines text={formatHelp({ ...props, pane, typing }).join('\n')} width={props.width} height={props.rows} />
 	)
 }
 
-export type HelpPage = HelpProps & { readonly pane: PaneName; readonly typing?: PromptKind | undefined }
+export type HelpPage = HelpProps & {
+	readonly pane: PaneName
+	readonly typing?: PromptKind | 'inspector' | undefined
+}
 
 /** `rows` lines of `width` cells. */
 export function formatHelp({ width, rows, theme, top, pane, typing }: HelpPage): string[] {

@@ -16,7 +16,7 @@ export function wireRow(
 		peer: toPeerNumber(1),
 		host: '192.0.2.1',
 		port: 6881,
-		message: message.type === 'handshake' ? message : summariseMessage(message, () => undefined),
+		message: message.type === 'handshake' ? message : summariseMessage(message, undefined),
 		latencyMs: undefined,
 		reason: undefined,
 		...facts,

@@ -37,7 +37,7 @@ test.each<[string, WireMessage]>([
 test('every message has one short line of plain text', () => {
 	fc.assert(
 		fc.property(arbitraryMessage, message => {
-			expect(describeMessage(summariseMessage(message, () => undefined))).toMatch(/^[ -~]{4,50}$/u)
+			expect(describeMessage(summariseMessage(message, undefined))).toMatch(/^[ -~]{4,50}$/u)
 		}),
 	)
 })

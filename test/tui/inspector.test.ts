@@ -5,6 +5,7 @@ import { loreNames, loreOf } from '../../source/inspect/lore.ts'
 import { createGeometry } from '../../source/protocol/geometry.ts'
 import type { Message } from '../../source/protocol/message.ts'
 import { fieldRows } from '../../source/tui/field-rows.ts'
+import { formatHelp } from '../../source/tui/help.tsx'
 import { inspectorLayout } from '../../source/tui/inspector-layout.ts'
 import {
 	type InspectorMove,
@@ -220,5 +221,12 @@ describe('drawing', () => {
 		)
 		expect(lines.join('\n')).toMatch(/piece +wrong: #9999 of 2636, ex/u)
 		expect(lines.join('\n')).toContain('Wrong: expected a piece below 2636, got 9999.')
+	})
+
+	it('helps with its own keys first', () => {
+		const help = (typing: 'inspector' | undefined) =>
+			plain(formatHelp({ width: 80, rows: 30, theme, top: 0, pane: 'wire', typing }))
+		expect(help('inspector')[1]).toContain('Keys of an open message')
+		expect(help(undefined)[1]).not.toContain('Keys of an open message')
 	})
 })
