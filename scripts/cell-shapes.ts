@@ -1,5 +1,5 @@
-// Box lines, blocks, gauges and braille dots as shapes that fill their cell to its edges, so that lines meet whatever font draws
-// the letters of a picture. Everything else is a letter.
+// Box lines, blocks, gauges and braille dots as shapes that fill their cell to its edges, so that lines meet
+// whatever font draws the letters of a picture. Everything else is a letter.
 
 /** A part of a cell: place and size as fractions of it; `opacity` below 1 for shades. */
 export type CellShape = {
