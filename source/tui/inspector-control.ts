@@ -1,7 +1,7 @@
 // Between keys, the inspector and the engine: opens the message under the cursor of the wire, steps through the
 // list from inside, and asks for bytes that no row holds.
 import type { Engine } from '../engine/api.ts'
-import { createGeometry, type Geometry } from '../protocol/geometry.ts'
+import type { TorrentSize } from '../inspect/dissect-row.ts'
 import type { Cell } from './cell.ts'
 import { holdWire } from './held-wire.ts'
 import { inspectRow, moveInspector, takeBytes } from './inspector-reducer.ts'
@@ -39,7 +39,7 @@ export function attachInspector({ store, view }: InspectorParts): void {
 	store.onInspected(answer =>
 		view.change(state => {
 			if (state.inspector === undefined) return state
-			const inspector = takeBytes(state.inspector, answer, geometryOf(store))
+			const inspector = takeBytes(state.inspector, answer, sizeOf(store))
 			return inspector === state.inspector ? state : { ...state, inspector }
 		}),
 	)
@@ -105,7 +105,7 @@ function show({ engine, store, view }: InspectorParts): void {
 	const { heldWire = [], positions, wirePeer, inspector: before } = view.get()
 	const row = wireRows(heldWire, listChoice(view.get(), 'wire'), wirePeer)[positions.wire?.cursor ?? 0]
 	if (row === undefined || row.sequence === before?.row.sequence) return
-	const inspector = inspectRow(row, geometryOf(store), before)
+	const inspector = inspectRow(row, sizeOf(store), before)
 	view.change(state => ({ ...state, inspector }))
 	if (inspector.bytes === 'asked') engine.send({ type: 'inspect', sequence: row.sequence })
 }
@@ -115,8 +115,6 @@ function roomOf({ store }: InspectorParts, view: ViewState): { width: number; ro
 	return { width: columns, rows: rows - headerRows - bannerRows - footerRows }
 }
 
-function geometryOf(store: EngineStore): Geometry | undefined {
-	const { summary } = store.latest().slices
-	if (summary === undefined || summary.pieceLength < 1) return undefined
-	return createGeometry(summary.pieceLength, summary.totalBytes)
+function sizeOf(store: EngineStore): TorrentSize | undefined {
+	return store.latest().slices.summary
 }

@@ -20,7 +20,7 @@ export type InspectorLayout = {
 }
 
 /** A line between tree and bytes, with a gap on both sides. */
-export const gapCells = 3
+const gapCells = 3
 const fullHexCells = 72
 const narrowHexCells = 39
 const leastTreeCells = 26

@@ -1,11 +1,10 @@
 // From one state of the inspector to the next: pure. The choice stays on the field of the same name from message
 // to message.
 import { describeMessage } from '../inspect/describe.ts'
-import { dissect } from '../inspect/dissect.ts'
+import { dissectRow, type TorrentSize } from '../inspect/dissect-row.ts'
 import { createField, type Field } from '../inspect/field.ts'
 import { bytesOfMessage, totalBytesOf } from '../inspect/message-bytes.ts'
-import type { Geometry } from '../protocol/geometry.ts'
-import { safe, safeText } from '../protocol/safe-text.ts'
+import { safe } from '../protocol/safe-text.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
 import { fieldRows, parentPath, rowOfPath } from './field-rows.ts'
 import type { InspectorState } from './inspector-state.ts'
@@ -29,14 +28,14 @@ const mostTextLines = 60
 /** Shows `row`; after another message what was chosen and opened there. */
 export function inspectRow(
 	row: WireRow,
-	geometry: Geometry | undefined,
+	size: TorrentSize | undefined,
 	before: InspectorState | undefined,
 ): InspectorState {
 	const bytes = bytesOfMessage(row.message) ?? 'asked'
 	return {
 		row,
 		bytes,
-		tree: treeOf(row, bytes, geometry),
+		tree: treeOf(row, bytes, size),
 		chosen: before?.chosen ?? '',
 		top: before?.top ?? 0,
 		turned: before?.turned ?? new Set(),
@@ -48,11 +47,11 @@ export function inspectRow(
 export function takeBytes(
 	state: InspectorState,
 	answer: { readonly sequence: number; readonly bytes: Uint8Array | undefined },
-	geometry: Geometry | undefined,
+	size: TorrentSize | undefined,
 ): InspectorState {
 	if (state.row.sequence !== answer.sequence || state.bytes !== 'asked') return state
 	const bytes = answer.bytes ?? 'gone'
-	return { ...state, bytes, tree: treeOf(state.row, bytes, geometry) }
+	return { ...state, bytes, tree: treeOf(state.row, bytes, size) }
 }
 
 /** What a key does to it; `room` is the rows that the tree has on screen. */
@@ -110,19 +109,8 @@ function turned(state: InspectorState, path: string): InspectorState {
 	return { ...state, chosen: path, turned: paths }
 }
 
-function treeOf(row: WireRow, bytes: InspectorState['bytes'], geometry: Geometry | undefined): Field {
-	const { message, direction } = row
-	const totalBytes = totalBytesOf(message)
-	if (typeof bytes === 'string') {
-		const value = bytes === 'asked' ? safe`asking for its bytes` : safe`its bytes were let go for newer ones`
-		return createField(describeMessage(message), 0, totalBytes, { value })
-	}
-	return dissect({
-		type: message.type === 'handshake' ? 'handshake' : 'message',
-		direction,
-		bytes,
-		totalBytes,
-		geometry,
-		extension: message.type === 'extended' && message.name !== undefined ? safeText(message.name) : undefined,
-	})
+function treeOf(row: WireRow, bytes: InspectorState['bytes'], size: TorrentSize | undefined): Field {
+	if (typeof bytes !== 'string') return dissectRow(row, bytes, size)
+	const value = bytes === 'asked' ? safe`asking for its bytes` : safe`its bytes were let go for newer ones`
+	return createField(describeMessage(row.message), 0, totalBytesOf(row.message), { value })
 }

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { dissect } from '../../source/inspect/dissect.ts'
+import { dissectRow, type TorrentSize } from '../../source/inspect/dissect-row.ts'
 import type { Field } from '../../source/inspect/field.ts'
-import { bytesOfMessage, totalBytesOf } from '../../source/inspect/message-bytes.ts'
+import { bytesOfMessage } from '../../source/inspect/message-bytes.ts'
 import { findScenario } from '../../source/practice/scenarios.ts'
-import { createGeometry, type Geometry } from '../../source/protocol/geometry.ts'
 import type { WireRow } from '../../source/torrent/snapshot.ts'
 import { scaleScenario } from '../helpers/scaled-scenario.ts'
 import { named, simulate } from '../helpers/simulation.ts'
@@ -13,7 +12,7 @@ const scenario = scaleScenario(named(findScenario('healthy')), 4)
 test('what goes over an honest wire is dissected without a fault, bytes of long messages asked of the engine', async () => {
 	const rows = new Map<number, WireRow>()
 	const bytes = new Map<number, Uint8Array>()
-	let geometry: Geometry | undefined
+	let size: TorrentSize | undefined
 	await simulate({
 		scenario,
 		seed: 1,
@@ -23,7 +22,7 @@ test('what goes over an honest wire is dissected without a fault, bytes of long 
 			if (update.type === 'inspected' && update.bytes !== undefined) bytes.set(update.sequence, update.bytes)
 			if (update.type !== 'snapshot') return
 			const { wire, summary } = update.slices
-			if (summary !== undefined) geometry = createGeometry(summary.pieceLength, summary.totalBytes)
+			if (summary !== undefined) size = summary
 			for (const row of wire?.rows ?? []) {
 				if (rows.has(row.sequence)) continue
 				rows.set(row.sequence, row)
@@ -33,13 +32,13 @@ test('what goes over an honest wire is dissected without a fault, bytes of long 
 		},
 	})
 	const types = new Set<string>()
-	for (const { sequence, message, direction } of rows.values()) {
+	for (const row of rows.values()) {
+		const { sequence, message } = row
 		const raw = bytesOfMessage(message) ?? bytes.get(sequence)
 		expect(raw, `bytes of ${message.type}`).toBeDefined()
 		if (raw === undefined) continue
 		types.add(message.type)
-		const type = message.type === 'handshake' ? 'handshake' : 'message'
-		const tree = dissect({ type, direction, bytes: raw, totalBytes: totalBytesOf(message), geometry })
+		const tree = dissectRow(row, raw, size)
 		expect(problems(tree)).toEqual([])
 	}
 	for (const type of [
