@@ -8,7 +8,8 @@ import { useEngine, useView } from './hooks.ts'
 import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
 import { fileRows } from './listing.ts'
-import { innerWidth, Pane, type PaneProps } from './pane.tsx'
+import { innerWidth } from './layout.ts'
+import { Pane, type PaneProps } from './pane.tsx'
 import { chooseColumns, type Column, formatRow, tableWidth } from './table.ts'
 import type { Theme } from './theme.ts'
 import { listChoice } from './view.ts'
@@ -47,7 +48,8 @@ function fileColumns(theme: Theme): Column<FileView>[] {
 			width: 12,
 			worth: 10,
 			text: ({ wanted, ...file }, width) => (wanted ? bar(file, width, theme) : 'not wanted'),
-			paint: ({ bytes, completedBytes }) => (completedBytes >= bytes ? theme.good : theme.down),
+			paint: ({ wanted, bytes, completedBytes }) =>
+				!wanted ? theme.dim : completedBytes >= bytes ? theme.good : theme.down,
 		},
 		{ title: 'file', width: 20, grow: 200, worth: 20, text: ({ path }) => path },
 	]

@@ -22,8 +22,6 @@ type FrameProps = PaneProps & {
 	readonly rows: readonly string[]
 }
 
-export { innerWidth } from './layout.ts'
-
 export function Pane(props: FrameProps): ReactElement {
 	const { place } = props
 	const pointed = useView(({ lesson }) => lesson?.isPointing === true && lesson.place === place.pane)

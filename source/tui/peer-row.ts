@@ -7,13 +7,13 @@ import { downloadWords, idleWords, sourceWord, uploadWords } from './peer-words.
 import type { Column } from './table.ts'
 import type { Glyphs, Paint, Theme } from './theme.ts'
 
-export { downloadWords } from './peer-words.ts'
-
 /** What a row needs beside the peer. */
 export type PeerRow = { readonly peer: PeerView; readonly at: number; readonly pieceCount: number }
 
-const gaugeCells = 6
-const flightCells = gaugeCells + 8
+/** Of the gauge's column: the numbers behind it. */
+const numberCells = 8
+/** Below this width what flows is worth more than whole letters of flags and addresses. */
+const narrowBelow = 44
 /** From these widths on the port stands behind the host, and a sentence tells what the gauge cannot. */
 const portsFrom = 84
 const sentenceFrom = 110
@@ -22,7 +22,7 @@ const asksFrom = 134
 /** All columns of the peer table for a width, in their order on screen. */
 export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFrom): Column<PeerRow>[] {
 	const { glyphs } = theme
-	const address = width >= portsFrom ? 21 : 15
+	const address = width >= portsFrom ? 21 : Math.max(6, Math.min(15, width - 9))
 	return [
 		{
 			title: 'address',
@@ -31,7 +31,12 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			text: ({ peer }, cells) => addressOf(peer, cells),
 		},
 		{ title: 'client', width: 12, grow: 15, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
-		{ title: 'flags', width: 5, worth: 18, text: ({ peer }) => peerFlags(peer, glyphs.none) },
+		{
+			title: 'flags',
+			width: 5,
+			worth: width < narrowBelow ? 15 : 18,
+			text: ({ peer }) => peerFlags(peer, glyphs.none),
+		},
 		{
 			title: 'has',
 			width: 4,
@@ -40,7 +45,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			text: ({ peer, pieceCount }) => formatShare(peer.piecesHave, pieceCount),
 		},
 		...rateColumns(theme, isSeeding),
-		...flightColumns(theme, isSeeding, width >= sentenceFrom),
+		...flightColumns(theme, isSeeding, width),
 		...(isSeeding || width >= asksFrom ? [asksColumn(isSeeding)] : []),
 		{ title: 'got', width: 7, worth: 6, right: true, text: ({ peer }) => bytes(peer.downloadedBytes) },
 		{
@@ -101,16 +106,18 @@ function rateColumns(theme: Theme, isSeeding: boolean): Column<PeerRow>[] {
 	]
 }
 
-function flightColumns(theme: Theme, isSeeding: boolean, hasSentence: boolean): Column<PeerRow>[] {
+function flightColumns(theme: Theme, isSeeding: boolean, width: number): Column<PeerRow>[] {
+	const hasSentence = width >= sentenceFrom
+	const gaugeCells = width < narrowBelow ? 5 : 6
 	const paint = ({ peer }: PeerRow) =>
 		peer.snubbed ? theme.warning : peer.inFlight === 0 && hasSentence ? theme.dim : undefined
 	return [
 		{
 			title: hasSentence ? 'in flight' : 'in flight, why',
-			width: flightCells,
+			width: gaugeCells + numberCells,
 			worth: isSeeding ? 8 : 17,
 			text: ({ peer, at }) =>
-				peer.inFlight === 0 && !hasSentence ? idleWords(peer, at) : inFlight(peer, theme.glyphs),
+				peer.inFlight === 0 && !hasSentence ? idleWords(peer, at) : inFlight(peer, gaugeCells, theme.glyphs),
 			paint,
 		},
 		{
@@ -148,8 +155,8 @@ function addressOf({ host, port }: PeerView, width: number): string {
 	return width >= 21 && address.length <= width ? address : host
 }
 
-function inFlight({ inFlight: asked, window }: PeerView, glyphs: Glyphs): string {
-	return `${formatGauge(asked, window, gaugeCells, glyphs)}${`${asked}/${window}`.padStart(flightCells - gaugeCells)}`
+function inFlight({ inFlight: asked, window }: PeerView, gaugeCells: number, glyphs: Glyphs): string {
+	return `${formatGauge(asked, window, gaugeCells, glyphs)}${`${asked}/${window}`.padStart(numberCells)}`
 }
 
 function bytes(value: number): string {

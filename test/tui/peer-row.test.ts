@@ -2,7 +2,8 @@ import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import type { PeerView } from '../../source/torrent/snapshot.ts'
 import { peerDetails } from '../../source/tui/peer-details.ts'
-import { downloadWords, peerColumns, peerFlags } from '../../source/tui/peer-row.ts'
+import { peerColumns, peerFlags } from '../../source/tui/peer-row.ts'
+import { downloadWords } from '../../source/tui/peer-words.ts'
 import { chooseColumns, formatRow, tableWidth } from '../../source/tui/table.ts'
 import { createTheme } from '../../source/tui/theme.ts'
 import { formatStamp } from '../../source/tui/wire-row.ts'
@@ -44,7 +45,7 @@ describe('peer row', () => {
 			const columns = chooseColumns(peerColumns(theme, false, width), width)
 			expect(tableWidth(columns)).toBeLessThanOrEqual(width)
 			expect(columns[0]?.title).toBe('address')
-			if (width >= 36) expect(columns.map(({ title }) => title)).toContain('flags')
+			if (width >= 44) expect(columns.map(({ title }) => title)).toContain('flags')
 			const row = formatRow(columns, { peer: quiet, at: 0, pieceCount: 10 }, { theme })
 			expect(stringWidth(row)).toBe(tableWidth(columns))
 		}
@@ -63,6 +64,10 @@ describe('peer row', () => {
 			inFlight: 0,
 			download: { at: 1000, reason: { code: 'choked-by-peer', sinceAt: 0 } },
 		}
+		const titlesAt = (width: number) =>
+			chooseColumns(peerColumns(theme, false, width), width).map(({ title }) => title)
+		expect(titlesAt(18)).toEqual(['address', '↓'])
+		expect(titlesAt(38)).toEqual(['address', '↓', 'in flight, why'])
 		const cells = (peer: PeerView, width: number) => {
 			const columns = chooseColumns(peerColumns(theme, false, width), width)
 			return formatRow(columns, { peer, at: 34_000, pieceCount: 10 }, { theme })

@@ -1,7 +1,8 @@
 // What can be asked of a peer.
 import { explain } from '../../inspect/explain.ts'
 import { formatAddress } from '../../inspect/units.ts'
-import { downloadWords, type PeerRow } from '../peer-row.ts'
+import type { PeerRow } from '../peer-row.ts'
+import { downloadWords } from '../peer-words.ts'
 import { createFieldTable, type Field } from './field.ts'
 
 const numbers: readonly Field<PeerRow>[] = [
