@@ -21,6 +21,7 @@ import { PipelinePane } from './pipeline-pane.tsx'
 import { ScenarioChooser } from './scenario-chooser.tsx'
 import type { Theme } from './theme.ts'
 import { TrackerPane } from './tracker-pane.tsx'
+import { needsLine } from './view.ts'
 import { WirePane } from './wire-pane.tsx'
 
 const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
@@ -124,11 +125,12 @@ function useLayout(): Layout {
 	const maximised = useView(state => (state.maximised ? state.focus : undefined))
 	const arrangement = useView(state => state.arrangement)
 	const banner = useView(state => state.lesson !== undefined)
+	const line = useView(needsLine)
 	const trackerCount = useEngine(state => state.slices.trackers?.trackers.length ?? 0)
 	const fileCount = useEngine(state => state.slices.files?.files.length ?? 0)
 	return useMemo(
-		() => createLayout({ columns, rows, trackerCount, fileCount, maximised, arrangement, banner }),
-		[columns, rows, trackerCount, fileCount, maximised, arrangement, banner],
+		() => createLayout({ columns, rows, trackerCount, fileCount, maximised, arrangement, banner, line }),
+		[columns, rows, trackerCount, fileCount, maximised, arrangement, banner, line],
 	)
 }
 

@@ -29,7 +29,10 @@ export const Header = memo(function Header({
 	const summary = withFigures(newest, useFigures(newest))
 	const pieces = useEngine(state => (rows >= 3 ? state.slices.pieces : undefined))
 	const rate = useView(state => state.snapshotsPerSecond)
-	const spinner = summary !== undefined && isUnderWay(summary) ? spinnerType(rate, theme) : undefined
+	// A display that stands still has nothing that turns.
+	const frozen = useView(state => state.frozen)
+	const turns = !frozen && summary !== undefined && isUnderWay(summary)
+	const spinner = turns ? spinnerType(rate, theme) : undefined
 	const lead = Math.min(spinnerCells, width)
 	const lines = [
 		formatTopLine(summary, {

@@ -56,6 +56,8 @@ export type LayoutWishes = {
 	readonly arrangement?: Arrangement
 	/** Whether there is a line to be shown below the header. */
 	readonly banner?: boolean
+	/** Whether the last line is needed however few rows there are: somebody types in it. */
+	readonly line?: boolean
 }
 
 const framedColumns = 50
@@ -69,7 +71,7 @@ export function createLayout(wishes: LayoutWishes): Layout {
 	const columns = Math.max(1, Math.floor(wishes.columns))
 	const rows = Math.max(1, Math.floor(wishes.rows))
 	const headerRows = rows >= 16 ? 3 : rows >= 8 ? 2 : 1
-	const footerRows = rows >= 7 ? 1 : 0
+	const footerRows = rows >= 7 || (wishes.line === true && rows >= 2) ? 1 : 0
 	const bannerRows =
 		wishes.banner !== true || rows < 8 ? 0 : rows >= twoLineRows && columns < oneLineColumns ? 2 : 1
 	const framed = columns >= framedColumns && rows >= framedRows

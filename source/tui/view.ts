@@ -114,9 +114,14 @@ export function layoutOf(
 ): Layout {
 	const { columns, rows, maximised, focus, arrangement, lesson } = view
 	return createLayout({
-		...{ columns, rows, ...counts, arrangement, banner: lesson !== undefined },
+		...{ columns, rows, ...counts, arrangement, banner: lesson !== undefined, line: needsLine(view) },
 		maximised: maximised ? focus : undefined,
 	})
+}
+
+/** Whether something stands in the last line that has to be seen. */
+export function needsLine({ prompt, question, message }: ViewState): boolean {
+	return prompt !== undefined || question !== undefined || message !== undefined
 }
 
 /** How a pane's list stands. */

@@ -66,7 +66,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 		availability[piece] = piece % 97 === 5 ? piece % 3 : 3 + Math.floor(chance() ** 0.5 * 12)
 	}
 	have = states.filter(state => state === pieceStates.have).length
-	let peers = Array.from({ length: options.peers }, (_, index) => createPeer(index))
+	let peers = Array.from({ length: options.peers }, (_, index) => withReason(createPeer(index)))
 	let wire: WireRow[] = []
 	const history: number[] = []
 	const upHistory: number[] = []
@@ -155,6 +155,9 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			window: peer.window,
 		}
 	}
+	function withReason(peer: PeerView): PeerView {
+		return { ...peer, download: { at: now, reason: downloadReason(peer) } }
+	}
 	function movePeer(peer: PeerView): PeerView {
 		if (chance() > 0.7 || paused) return peer
 		const flows = peer.phase === 'connected' && !peer.peerChoking && peer.amInterested && !peer.snubbed
@@ -165,7 +168,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			downloadedBytes: peer.downloadedBytes + (flows ? Math.floor(peer.downBytesPerSecond / 10) : 0),
 			peerChoking: chance() < 0.002 ? !peer.peerChoking : peer.peerChoking,
 		}
-		return { ...moved, download: { at: now, reason: downloadReason(moved) } }
+		return withReason(moved)
 	}
 	function moveWire(count: number): void {
 		for (let index = 0; index < count; index += 1) {

@@ -303,6 +303,19 @@ describe('a frozen display', () => {
 })
 
 describe('every size', () => {
+	it('has a line to type in, to ask and to tell even where there is no room for keys', async () => {
+		const { press, footer } = await start({ columns: 40, rows: 5 })
+		expect(footer()).not.toContain('quit')
+		await press('/', ...letters('seed'))
+		expect(footer()).toContain('/seed')
+		await press(escape, 'B')
+		expect(footer()).toContain('y does it')
+		await press('y')
+		expect(footer()).toContain('banned')
+		await press('j')
+		expect(footer()).not.toContain('banned')
+	})
+
 	it.each([
 		[40, 10],
 		[80, 24],

@@ -53,7 +53,7 @@ const fields: readonly Field<WireRow>[] = [
 	},
 	{
 		name: 'offset',
-		help: 'of the block in its piece',
+		help: 'of the block',
 		type: 'number',
 		unit: 'count',
 		of: ({ message }) => ('offset' in message ? message.offset : undefined),
