@@ -1,6 +1,6 @@
 // The screen on a swarm that is made up, for looking at it and for measuring it: no network, no disk.
 // usage: fake-screen [--peers 200] [--fps 10] [--name TEXT] [--client TEXT] [--files 1] [--ascii] [--no-color] [--idle]
-//        [--crash throw|reject|render] [--chatter]
+//        [--crash throw|reject|render] [--chatter] [--tell]
 import { parseArgs } from 'node:util'
 import { runScreen } from '../../source/tui/run-screen.tsx'
 import { sessionExitCode } from '../../source/commands/session-exit-code.ts'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
 		idle: { type: 'boolean', default: false },
 		chatter: { type: 'boolean', default: false },
 		crash: { type: 'string' },
+		tell: { type: 'boolean', default: false },
 	},
 })
 const engine = createFakeEngine({
@@ -44,6 +45,7 @@ const end = await runScreen({
 	fps,
 	color: !values['no-color'] && process.env['NO_COLOR'] === undefined,
 	ascii: values.ascii,
+	tell: { bell: values.tell, notify: values.tell, title: values.tell, progress: values.tell },
 })
 clearInterval(timer)
 for (const line of [...summaryLines(end), ...failureLines(end)]) console.log(line)

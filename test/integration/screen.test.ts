@@ -76,6 +76,33 @@ describe('the screen in a terminal', () => {
 		expect(run.bytes().split(leave)[1]).toContain('pieces')
 	})
 
+	it.each([
+		['q', []],
+		['a crash', ['--crash', 'throw']],
+	])('tells title and progress only when asked to, and takes them back after %s', async (_name, options) => {
+		const silent = start(...options)
+		const telling = start('--tell', ...options)
+		await Promise.all([silent.until(firstFrame), telling.until('\u001b]9;4;1;')])
+		for (const { pty } of [silent, telling]) pty.write('q')
+		await Promise.all([silent.ended, telling.ended])
+		expect(silent.bytes()).not.toMatch(/\u001b\]|\u001b\[2[23];2t/u)
+		expect(telling.bytes()).toContain(`${enter}\u001b[?25l\u001b[22;2t`)
+		expect(telling.bytes()).toMatch(/\u001b\]2;\d+% debian-12\.8\.0[^\u001b]*\u001b\\/u)
+		expect(telling.bytes()).toContain(`\u001b]9;4;0;0\u001b\\\u001b[23;2t${leave}`)
+	})
+
+	it('copies on the key alone, an address and nothing else', async () => {
+		const run = start()
+		await run.until(firstFrame)
+		expect(run.bytes()).not.toContain('\u001b]52')
+		run.pty.write('y')
+		await run.until('\u001b]52;c;')
+		run.pty.write('q')
+		await run.ended
+		const copied = /\u001b\]52;c;([A-Za-z0-9+/=]*)\u001b\\/u.exec(run.bytes())?.[1] ?? ''
+		expect(atob(copied)).toMatch(/^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+$/u)
+	})
+
 	it.each(['throw', 'reject', 'render'])(
 		'gives the terminal back after a crash by %s, prints the stack and exits with 70',
 		async kind => {
