@@ -29,6 +29,8 @@ export type PeerScript = {
 	readonly id: string
 	readonly personality: Personality
 	readonly upBytesPerSecond: number
+	/** One of so many blocks is wrong, whatever its manners; none unless told. */
+	readonly falseEvery?: number
 	/** 0 for one that only gives. */
 	readonly downBytesPerSecond: number
 	/** To its end of the line and from it, each. */

@@ -70,9 +70,10 @@ export class Uploader {
 	}
 
 	#send(wire: ScriptedWire, block: BlockFields, now: number): void {
-		const { personality } = this.#options.script
+		const { personality, falseEvery } = this.#options.script
 		this.#served += 1
-		const lie = personality.type === 'corrupt' && this.#served % personality.everyBlocks === 0
+		const every = personality.type === 'corrupt' ? personality.everyBlocks : falseEvery
+		const lie = every !== undefined && this.#served % every === 0
 		if (lie) this.#lies += 1
 		wire.sendBlock(block, lie)
 		if (personality.type !== 'snubbing' || this.#served % personality.afterBlocks !== 0) return

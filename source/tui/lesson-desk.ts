@@ -3,10 +3,11 @@
 import type { Engine, Update } from '../engine/api.ts'
 import type { Teaching } from '../inspect/lesson.ts'
 import { type Said, watchLessons } from '../inspect/lesson-watch.ts'
-import { safe } from '../protocol/safe-text.ts'
+import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type { Cell } from './cell.ts'
 import type { EngineStore } from './store.ts'
 import type { ViewState } from './view.ts'
+import { wrap } from './wrap.ts'
 
 export type LessonDesk = {
 	/** The engine, asked to tell what the lessons need to see as well. */
@@ -22,6 +23,8 @@ const pointedMs = 8000
 /** Nobody reads along at a higher speed than this; lessons then follow each other as fast as they come. */
 const readingSpeed = 4
 const wireRows = 200
+/** So that the events show all of it on 80 columns. */
+const noteCells = 60
 
 export function createLessonDesk(engine: Engine, teaching: Teaching): LessonDesk {
 	const watch = watchLessons(teaching)
@@ -58,7 +61,7 @@ export function createLessonDesk(engine: Engine, teaching: Teaching): LessonDesk
 				if (next === undefined) return
 				shown = next
 				sinceAt = performance.now()
-				store.note(safe`lesson: ${next.text}`, Date.now())
+				for (const line of noteLines(next)) store.note(line, Date.now())
 				view.change(state => ({ ...state, lesson: { ...next, isPointing: true } }))
 				for (const timer of timers) clearTimeout(timer)
 				timers = [setTimeout(advance, leastOf(next) + 1), setTimeout(() => fade(view, next), pointedMs)]
@@ -77,6 +80,10 @@ function fade(view: Cell<ViewState>, said: Said): void {
 	view.change(state =>
 		state.lesson?.text === said.text ? { ...state, lesson: { ...state.lesson, isPointing: false } } : state,
 	)
+}
+
+function noteLines({ text }: Said): SafeText[] {
+	return wrap(text, noteCells, '').map((line, at) => safeText(`${at === 0 ? 'lesson: ' : '        '}${line}`))
 }
 
 type Watch = Extract<Parameters<Engine['send']>[0], { type: 'watch' }>

@@ -20,6 +20,7 @@ function scalePeer(peer: PeerScript, divisor: number): PeerScript {
 		...peer,
 		upBytesPerSecond: peer.upBytesPerSecond / divisor,
 		downBytesPerSecond: peer.downBytesPerSecond / divisor,
+		...(peer.falseEvery === undefined ? {} : { falseEvery: Math.ceil(peer.falseEvery / divisor) }),
 		personality: scalePersonality(peer.personality, divisor),
 	}
 }

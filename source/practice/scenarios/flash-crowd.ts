@@ -43,7 +43,7 @@ export const flashCrowd: PracticeScenario = {
 			bep: 3,
 		},
 		{
-			cue: { code: 'copies', atLeast: 3 },
+			cue: { code: 'copies', atLeast: 2 },
 			place: 'pieces',
 			text: '{copies} whole copies among our peers now: rarest first spread the pieces, and the seed may rest',
 			bep: 3,

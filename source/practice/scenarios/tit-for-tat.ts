@@ -22,15 +22,15 @@ const taker: PeerScript = {
 export const titForTat: PracticeScenario = {
 	name: 'tit-for-tat',
 	description:
-		'four leechers give and four only take, for four slots: who gives gets, and one is tried by chance',
-	look: 'Eight peers want our pieces, and we have four slots and one by lot. Watch our upload in Peers: it goes to who gives us most.',
+		'four leechers give and four only take, for three slots: who gives gets, and one is tried by chance',
+	look: 'Eight peers want our pieces, and we have three slots and one by lot. Watch our upload in Peers: it goes to who gives us most.',
 	learned:
 		'Who gave got, and nobody had to be told: the slot by lot gives a stranger the chance to give first.',
 	payload: single,
 	trackers: [httpTracker],
-	maxUpBytesPerSecond: 39 * kiB,
+	maxUpBytesPerSecond: 31 * kiB,
 	peers: [
-		{ ...farSeed, upBytesPerSecond: 32 * kiB },
+		{ ...farSeed, upBytesPerSecond: 40 * kiB },
 		...[1, 2, 3, 4].map(number => ({ ...giver, name: `giver ${number}`, id: `giver-0${number}` })),
 		...[1, 2, 3, 4].map(number => ({ ...taker, name: `taker ${number}`, id: `taker-0${number}` })),
 	],
@@ -48,7 +48,7 @@ export const titForTat: PracticeScenario = {
 			bep: 3,
 		},
 		{
-			cue: { code: 'repaid', factor: 2, leastBytes: 1 << 20 },
+			cue: { code: 'repaid', factor: 1.5, leastBytes: 1 << 19 },
 			place: 'peers',
 			text: 'Who gives gets: {givers} went to each peer that gave, {takers} to each that only took',
 			bep: 3,
