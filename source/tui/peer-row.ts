@@ -149,10 +149,10 @@ function letter(interested: boolean, choked: boolean, [open, shut, unwanted, not
 	return choked ? nothing : unwanted
 }
 
-/** Without the port when it is narrow: hosts tell peers apart. */
+/** The port goes first when it is narrow: hosts tell peers apart. */
 function addressOf({ host, port }: PeerView, width: number): string {
 	const address = formatAddress(host, port)
-	return width >= 21 && address.length <= width ? address : host
+	return address.length <= width ? address : host
 }
 
 function inFlight({ inFlight: asked, window }: PeerView, gaugeCells: number, glyphs: Glyphs): string {
