@@ -1,7 +1,14 @@
 // Whether the moment of a lesson has come, and the facts for its text. Pure functions over what was seen.
 import { type PeerView, pieceStates } from '../torrent/snapshot.ts'
 import type { Cue } from './lesson.ts'
-import type { Facts, HeardEvent, KnownPeer, LessonMemory } from './lesson-memory.ts'
+import {
+	clientOf,
+	type Facts,
+	type HeardEvent,
+	type KnownPeer,
+	type LessonMemory,
+	type PickSeen,
+} from './lesson-memory.ts'
 import { formatBytes, formatClock, formatCount } from './units.ts'
 
 /** The facts of the cue when it has come; undefined before. */
@@ -58,14 +65,20 @@ function clientFacts(memory: LessonMemory, is: (peer: PeerView) => boolean): Fac
 		: { client: peer.client, pieces: formatCount(memory.slices.summary?.piecesHave ?? 0, 'piece') }
 }
 
+/** What is asked for now, else what was asked for since. */
 function pickFacts({ reason, mostCopies }: CueOf<'picked'>, memory: LessonMemory): Facts | undefined {
+	const most = mostCopies ?? Number.POSITIVE_INFINITY
+	const seen = memory.picks.get(reason)
+	const picks: PickSeen[] = seen === undefined ? [] : [seen]
 	for (const { client, lastPick } of connected(memory)) {
 		if (lastPick?.reason.code !== reason) continue
 		const copies = 'copies' in lastPick.reason ? lastPick.reason.copies : 0
-		if (copies <= (mostCopies ?? Number.POSITIVE_INFINITY))
-			return { client, piece: lastPick.piece, copies: copies === 1 ? '1 copy' : `${copies} copies` }
+		picks.unshift({ client, piece: lastPick.piece, copies })
 	}
-	return undefined
+	const pick = picks.find(({ copies }) => copies <= most)
+	return pick === undefined
+		? undefined
+		: { ...pick, copies: pick.copies === 1 ? '1 copy' : `${pick.copies} copies` }
 }
 
 function uploadFacts({ reason }: CueOf<'upload'>, memory: LessonMemory): Facts | undefined {
@@ -148,11 +161,13 @@ function rarestGoneFacts({ leastCopies }: CueOf<'rarest-gone'>, { slices }: Less
 	return least >= leastCopies && Number.isFinite(least) ? { copies: least } : undefined
 }
 
-function wayOutFacts({ moments, slices, peers, newcomer, isComplete }: LessonMemory): Facts | undefined {
+function wayOutFacts(memory: LessonMemory): Facts | undefined {
+	const { moments, slices, names, isComplete } = memory
 	const piece = moments.get('dead-end')?.['piece']
+	const newcomer = [...names.keys()].at(-1)
 	if (typeof piece !== 'number' || newcomer === undefined) return undefined
 	const isThere = isComplete || (slices.pieces?.availability[piece] ?? 0) > 0
-	return isThere ? { piece, client: peers.get(newcomer.peer)?.client ?? newcomer.client } : undefined
+	return isThere ? { piece, client: clientOf(memory, newcomer) } : undefined
 }
 
 function eventFacts({ type, tracker, times = 1 }: CueOf<'event'>, memory: LessonMemory): Facts | undefined {

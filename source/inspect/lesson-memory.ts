@@ -7,6 +7,7 @@ import {
 	pieceStates,
 	type PiecesSlice,
 	type Slices,
+	type WireRow,
 } from '../torrent/snapshot.ts'
 
 /** What fills the places in the text of a lesson. */
@@ -16,11 +17,13 @@ export type LessonMemory = {
 	slices: Partial<Slices>
 	readonly peers: Map<number, KnownPeer>
 	readonly moments: Map<'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end', Facts>
+	/** By the code of its reason the rarest piece that was asked for, among equals the last. */
+	readonly picks: Map<string, PickSeen>
 	/** The last of those that cues ask for, oldest first. */
 	readonly events: HeardEvent[]
 	isComplete: boolean
-	/** Who came last. */
-	newcomer: { readonly peer: number; readonly client: string } | undefined
+	/** What each peer was called when it connected; the last is who came last. */
+	readonly names: Map<number, string>
 }
 
 /** A peer as it was seen last, also when it has left. */
@@ -34,6 +37,8 @@ export type KnownPeer = {
 	readonly hadSnubbed: boolean
 }
 
+export type PickSeen = { readonly client: string; readonly piece: number; readonly copies: number }
+
 export type HeardEvent = { readonly event: TorrentEvent; readonly client: string }
 
 const eventsKept = 200
@@ -43,9 +48,10 @@ export function createLessonMemory(): LessonMemory {
 		slices: {},
 		peers: new Map(),
 		moments: new Map(),
+		picks: new Map(),
 		events: [],
 		isComplete: false,
-		newcomer: undefined,
+		names: new Map(),
 	}
 }
 
@@ -55,16 +61,13 @@ export function seeSlices(memory: LessonMemory, slices: Partial<Slices>): void {
 	memory.slices = { ...memory.slices, ...slices }
 	if (slices.peers !== undefined) seePeers(memory, slices.peers, before)
 	if (slices.pieces !== undefined) seePieces(memory, slices.pieces)
-	for (const { message, direction, peer } of slices.wire?.rows ?? []) {
-		if (direction === 'out' && message.type === 'cancel')
-			note(memory, 'cancel', { client: clientOf(memory, peer) })
-	}
+	for (const row of slices.wire?.rows ?? []) if (row.direction === 'out') seeSent(memory, row)
 }
 
 /** Takes in an event. */
 export function hearEvent(memory: LessonMemory, event: TorrentEvent): void {
 	if (event.type === 'downloadCompleted') memory.isComplete = true
-	if (event.type === 'peerConnected') memory.newcomer = { peer: event.peer, client: event.client }
+	if (event.type === 'peerConnected') memory.names.set(event.peer, event.client)
 	if (event.type === 'pieceVerified' || event.type === 'dropped') return
 	const client = 'peer' in event ? clientOf(memory, event.peer) : ''
 	memory.events.push({ event, client })
@@ -116,6 +119,16 @@ function seePieces(memory: LessonMemory, pieces: PiecesSlice): void {
 	if (piece !== undefined) note(memory, 'dead-end', { piece })
 }
 
+/** Between two snapshots a peer may have had several picks: the wire keeps them all. */
+function seeSent(memory: LessonMemory, { message, reason, peer }: WireRow): void {
+	const client = clientOf(memory, peer)
+	if (message.type === 'cancel') note(memory, 'cancel', { client })
+	if (message.type !== 'request' || reason?.code.startsWith('picked-') !== true) return
+	const copies = 'copies' in reason ? reason.copies : 0
+	if (copies > (memory.picks.get(reason.code)?.copies ?? copies)) return
+	memory.picks.set(reason.code, { client, piece: message.piece, copies })
+}
+
 type Moment = Parameters<LessonMemory['moments']['set']>[0]
 
 /** The last time counts: its facts are the freshest. */
@@ -123,6 +136,7 @@ function note({ moments }: LessonMemory, moment: Moment, facts: Facts): void {
 	moments.set(moment, facts)
 }
 
-function clientOf({ peers }: LessonMemory, peer: number): string {
-	return peers.get(peer)?.client ?? 'a peer'
+/** What it calls itself, or what its peer id says until then. */
+export function clientOf({ peers, names }: LessonMemory, peer: number): string {
+	return peers.get(peer)?.client ?? names.get(peer) ?? 'a peer'
 }

@@ -77,6 +77,7 @@ function slicesOf(cue: Cue): SliceName[] {
 		case 'way-out':
 		case 'rarest-gone':
 			return ['pieces', 'peers']
+		case 'picked':
 		case 'sent':
 			return ['wire', 'peers']
 		case 'pieces':
