@@ -2,7 +2,8 @@
 import type { Teaching } from '../inspect/lesson.ts'
 import type { ViewState } from './view.ts'
 
-export type ScenarioChoice = { readonly name: string; readonly description: string }
+/** `look`: what it says first. */
+export type ScenarioChoice = { readonly name: string; readonly description: string; readonly look: string }
 
 /** A practice swarm on the screen, and the others that one may go to. */
 export type PracticeOffer = {

@@ -44,7 +44,7 @@ export function formatChooser(choices: readonly ScenarioChoice[], parts: Chooser
 		},
 		theme,
 	)
-	const about = wrap(choices[cursor]?.description ?? '', Math.max(1, width - 4), glyphs.ellipsis)
+	const about = wrap(choices[cursor]?.look ?? '', Math.max(1, width - 4), glyphs.ellipsis)
 	const tail = rows >= choices.length + about.length + 2 ? ['', ...about.map(line => `  ${line}`)] : []
 	const room = Math.max(1, rows - 1 - tail.length)
 	const top = scrolled(0, cursor, room)

@@ -52,7 +52,7 @@ test('the torrent file names the payload: its files, its pieces, its trackers', 
 test('every scenario has a name of its own, a description that fits a line, and somebody honest who has all or almost all', () => {
 	expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length)
 	for (const { description, peers } of scenarios) {
-		expect(description.length).toBeLessThan(120)
+		expect(description.length).toBeLessThan(62)
 		expect(
 			peers.some(
 				peer => peer.share === 1 && (peer.personality.type === 'steady' || peer.personality.type === 'slow'),

@@ -75,6 +75,7 @@ describe('the list of practice swarms', () => {
 			expect(lines).toHaveLength(rows)
 			for (const line of lines) expect(displayWidth(plain(line))).toBe(width)
 			expect(lines.join('\n')).toContain(name.slice(0, width - 6))
+			if (width >= 80) expect(lines.slice(1).join('')).not.toContain('~')
 		}
 	})
 })

@@ -15,7 +15,7 @@ const choky: PeerScript = {
 
 export const chokyScenario: PracticeScenario = {
 	name: 'choky',
-	description: 'peers choke and unchoke in turn: requests are dropped, asked of others, and asked again',
+	description: 'a choke drops requests; others are asked for the blocks',
 	look: 'Watch a D in Peers become d: that peer drops what we asked of it. Watch Pipeline: others are asked for it at once.',
 	learned: 'A choke voids requests and nothing more: blocks that came stay, and the rest is asked of others.',
 	payload: single,

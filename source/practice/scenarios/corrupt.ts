@@ -24,8 +24,7 @@ const liar: PeerScript = {
 
 export const corrupt: PracticeScenario = {
 	name: 'corrupt',
-	description:
-		'two peers send wrong blocks among right ones; they are found out and banned, and nobody else is',
+	description: 'two liars among honest peers are found out and banned',
 	look: 'Two peers lie now and then, and a hash cannot say which block was false. Watch Events: who was in it is tried alone.',
 	learned: 'Both liars are banned, and nobody else: alone with a piece, a liar convicts itself.',
 	payload: album,

@@ -7,8 +7,7 @@ const almost: PeerScript = { ...farSeed, upBytesPerSecond: 40 * kiB, lacks: [los
 
 export const deadEnd: PracticeScenario = {
 	name: 'dead-end',
-	description:
-		'one piece has no owner: everything else arrives, the download stands still, then somebody comes who has it',
+	description: 'a piece has no owner: all stands still until one comes',
 	look: 'No peer has all pieces: less than one copy, says the header. All else will come, then nothing: watch who is asked at the end.',
 	learned: 'A torrent lives while each piece has an owner somewhere: one peer with one piece was enough.',
 	payload: single,

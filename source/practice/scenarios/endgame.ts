@@ -6,8 +6,7 @@ const crawler: PeerScript = { ...slowSeed, upBytesPerSecond: 3 * kiB, latencyMs:
 
 export const endgame: PracticeScenario = {
 	name: 'endgame',
-	description:
-		'the last blocks are in the hands of slow peers: they are asked of fast ones too, the losers cancelled',
+	description: 'the last blocks of slow peers are asked of fast ones too',
 	look: 'One fast seed gives most; slow ones hold a few blocks each for seconds. Watch the last percent: nobody waits for them.',
 	learned:
 		'At the end a block may be asked of two peers: the first answer wins, and cancel calls off the other.',

@@ -13,7 +13,7 @@ const fan: PeerScript = {
 
 export const flashCrowd: PracticeScenario = {
 	name: 'flash-crowd',
-	description: 'one seed and thirty leechers that start with nothing: the crowd comes to feed itself',
+	description: 'one seed, thirty leechers: the crowd comes to feed itself',
 	look: 'One seed has all, thirty leechers have nothing. Watch the copies in the header: they grow as the crowd passes pieces on.',
 	learned:
 		'The seed sent each piece a few times, the crowd the rest: the more come, the more there is to give.',

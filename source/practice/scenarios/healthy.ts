@@ -40,7 +40,7 @@ const silentSeed: PeerScript = {
 
 export const healthy: PracticeScenario = {
 	name: 'healthy',
-	description: 'an ordinary swarm: choke and interest, requests in flight, rarest first, snubbing, endgame',
+	description: 'an ordinary swarm: choke, interest, trade, snubbing, endgame',
 	look: 'Each row of Peers is a conversation: D lets us take, d chokes us. Watch who unchokes us, and what leechers want in return.',
 	learned: 'Each peer was asked for what its line carries, and each piece was hashed before it counted.',
 	payload: album,

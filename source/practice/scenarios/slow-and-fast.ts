@@ -6,8 +6,7 @@ const partial: PeerScript = { ...leecher, upBytesPerSecond: 16 * kiB, downBytesP
 
 export const slowAndFast: PracticeScenario = {
 	name: 'slow-and-fast',
-	description:
-		'links near and far, wide and narrow: windows follow rate and distance, the rarest piece comes first',
+	description: 'windows follow the rate of a link; rare pieces go first',
 	look: 'Watch the windows in Peers grow until each holds three seconds of its rate. Watch Pieces: the rarest are picked first.',
 	learned:
 		'Fast links held a dozen blocks at once and more, slow ones two; and what was rare was safe first.',
@@ -16,7 +15,7 @@ export const slowAndFast: PracticeScenario = {
 	peers: [
 		{
 			...leecher,
-			name: 'near and fast',
+			name: 'near fast',
 			id: 'nearfast',
 			upBytesPerSecond: 80 * kiB,
 			downBytesPerSecond: 8 * kiB,
@@ -25,7 +24,7 @@ export const slowAndFast: PracticeScenario = {
 		},
 		{
 			...leecher,
-			name: 'far and fast',
+			name: 'far fast',
 			id: 'far-fast',
 			upBytesPerSecond: 64 * kiB,
 			downBytesPerSecond: 8 * kiB,

@@ -14,8 +14,7 @@ const snubber: PeerScript = {
 
 export const snubbed: PracticeScenario = {
 	name: 'snubbed',
-	description:
-		'a peer leaves us unchoked and falls silent: after 20 s it is snubbed, its blocks go to others, until it sends',
+	description: 'a peer falls silent without a choke, and is forgiven later',
 	look: 'One leecher will fall silent with our requests in its hands, without a choke. Watch its row: the rate falls, then comes the S.',
 	learned: 'Silence is no choke, but after 20 s it counts as one. One block was enough to be forgiven.',
 	payload: single,

@@ -21,8 +21,7 @@ const taker: PeerScript = {
 
 export const titForTat: PracticeScenario = {
 	name: 'tit-for-tat',
-	description:
-		'four leechers give and four only take, for three slots: who gives gets, and one is tried by chance',
+	description: 'givers and takers want our three slots: who gives gets',
 	look: 'Eight peers want our pieces, and we have three slots and one by lot. Watch our upload in Peers: it goes to who gives us most.',
 	learned:
 		'Who gave got, and nobody had to be told: the slot by lot gives a stranger the chance to give first.',

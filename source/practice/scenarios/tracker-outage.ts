@@ -16,8 +16,7 @@ const onlyFirst = { knownTo: [0] }
 
 export const trackerOutage: PracticeScenario = {
 	name: 'tracker-outage',
-	description:
-		'the first tracker is out, the second tier answers; the first is tried less and less often, and returns',
+	description: 'the first tracker is out, a second answers, the first returns',
 	look: 'Tracker 1 is out of order, tracker 2 answers. Watch Trackers: each failure makes the wait longer, and the download goes on.',
 	learned:
 		'A tracker only introduces peers: the download went on without one, and its return brought new ones.',
