@@ -10,7 +10,9 @@ export function formatPieceLine(
 	pieces: PiecesSlice | undefined,
 	{ width, theme }: { readonly width: number; readonly theme: Theme },
 ): string {
-	const copies = summary.seedsConnected > 0 && summary.copies >= 1000 ? 'many' : summary.copies.toFixed(1)
+	// Rounded down: less than a whole copy must not look like one.
+	const tenths = (Math.floor(summary.copies * 10) / 10).toFixed(1)
+	const copies = summary.seedsConnected > 0 && summary.copies >= 1000 ? 'many' : tenths
 	const words = `  ${summary.piecesHave}/${summary.piecesWanted} pieces   ${copies} copies `
 	const room = width - words.length - 1
 	if (room < 8) return fit(` ${words.trim()}`, width, theme.glyphs.ellipsis)
