@@ -58,7 +58,8 @@ export function watchLessons(teaching: Teaching): LessonWatch {
 			}
 			const lesson = nextLesson()
 			if (lesson !== undefined || hasEnded) return lesson
-			if (!memory.isComplete) return undefined
+			// The snapshot that tells of the end holds the last moments as well.
+			if (!memory.isComplete || summary.state === 'downloading') return undefined
 			hasEnded = true
 			return { kind: 'learned', place: 'header', text: safeText(teaching.learned), bep: undefined }
 		},

@@ -50,6 +50,8 @@ describe('lessons', () => {
 		watch.see({ summary: summary({ piecesHave: 6 }) })
 		expect(all(watch)).toEqual([])
 		watch.hear([{ type: 'downloadCompleted', downloadedBytes: 1, inMs: 1 }])
+		expect(all(watch)).toEqual([])
+		watch.see({ summary: summary({ state: 'seeding' }) })
 		expect(all(watch)).toEqual(['Seen.'])
 		expect(all(watch)).toEqual([])
 	})
