@@ -51,7 +51,7 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 	let closed = false
 	let pending = 0
 	let pendingSince = 0
-	let frame = ''
+	let frame: string | undefined
 	let skipped = false
 	let waiting: (() => void)[] = []
 
@@ -74,7 +74,7 @@ export function openScreen({ stdin, stdout }: ScreenStreams, handlers: ScreenHan
 		})
 	}
 	const show = () => {
-		if (!isUp || frame === '') return
+		if (!isUp || frame === undefined) return
 		if (pending > 0) {
 			skipped = true
 			return
