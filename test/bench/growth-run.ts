@@ -1,5 +1,5 @@
 // One cell of the growth table: this program, built, against made-up peers; a whole download, or a while of idling.
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startDeadlineMs } from '../interop/clients/client.ts'
@@ -8,6 +8,7 @@ import { swarmscope } from '../interop/clients/swarmscope.ts'
 import { measuring, readCost, settleDisk } from './measure.ts'
 import { startSwarm } from './swarm.ts'
 import { blockBytes, type SwarmTorrent } from './swarm-torrent.ts'
+import { threadCpu } from './thread-cpu.ts'
 
 /** What a cell cost; a value that the cell has not is absent. */
 export interface GrowthFigures {
@@ -99,15 +100,6 @@ export async function measureDownload(cell: Cell): Promise<GrowthFigures> {
 	}
 }
 
-/** CPU time of all threads of a process so far. */
-function cpuMs(pid: number): number {
-	const threads = readdirSync(`/proc/${pid}/task`)
-	const nanoseconds = threads.map(thread =>
-		Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
-	)
-	return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6
-}
-
 function privateBytes(pid: number): number {
 	const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
 	return Number(/^Anonymous:\s+(\d+)/mu.exec(rollup)?.[1]) * 1024
@@ -125,10 +117,10 @@ export async function measureIdle(cell: Cell, seconds: number): Promise<GrowthFi
 			startDeadlineMs,
 		)
 		await delay(settleMs)
-		const before = { cpu: cpuMs(child.pid), at: performance.now() }
+		const before = { cpu: threadCpu(child.pid).allMs, at: performance.now() }
 		await delay(seconds * 1000)
 		const elapsedSeconds = (performance.now() - before.at) / 1000
-		const cpuMsPerSecond = (cpuMs(child.pid) - before.cpu) / elapsedSeconds
+		const cpuMsPerSecond = (threadCpu(child.pid).allMs - before.cpu) / elapsedSeconds
 		return { cpuMsPerSecond, privateMebibytes: privateBytes(child.pid) / mebibyte }
 	} finally {
 		await child.stop()

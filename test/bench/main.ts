@@ -1,5 +1,6 @@
 // The benchmark: this program beside the clients that people use (the table), beside itself with more of
-// everything (--growth), and over slow and long links (--links). Prints Markdown; it judges nothing and is no test.
+// everything (--growth), over slow and long links (--links), and on its screen (--screen). Prints Markdown; it judges
+// nothing and is no test.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { growthDefaults, growthUsage, printGrowth } from './growth.ts'
 import { linkDefaults, linkUsage, printLinks } from './links.ts'
 import { describeMachine } from './measure.ts'
 import { scenarios } from './scenarios.ts'
+import { printScreen, screenDefaults, screenUsage } from './screen.ts'
 import { parseNumber, parseNumbers, parseSize, pick } from './sizes.ts'
 import { printTable } from './table.ts'
 
@@ -22,7 +24,8 @@ const usage = `bench: times swarmscope and other clients over loopback in turn a
                          or all (default: ${names(usualCompetitors)});
                          webtorrent is installed from the npm registry for the run
 ${growthUsage}
-${linkUsage}`
+${linkUsage}
+${screenUsage}`
 
 const text = (preset: string) => ({ type: 'string', default: preset }) as const
 
@@ -32,6 +35,7 @@ function parseWords() {
 			help: { type: 'boolean', default: false },
 			growth: { type: 'boolean', default: false },
 			links: { type: 'boolean', default: false },
+			screen: { type: 'boolean', default: false },
 			size: { type: 'string' },
 			runs: text('3'),
 			scenarios: text(names(scenarios)),
@@ -45,6 +49,11 @@ function parseWords() {
 			rate: text(linkDefaults.rate),
 			loss: text(linkDefaults.loss),
 			seconds: text(linkDefaults.seconds),
+			swarm: text(screenDefaults.peers),
+			window: text(screenDefaults.window),
+			starts: text(screenDefaults.starts),
+			presses: text(screenDefaults.presses),
+			frames: text(screenDefaults.frames),
 		},
 	}).values
 }
@@ -77,6 +86,18 @@ async function bench(values: Values, root: string): Promise<boolean> {
 				megabitsPerSecond: parseNumbers('--rate', values.rate),
 				lossPercents: parseNumbers('--loss', values.loss),
 				seconds: parseNumber('--seconds', values.seconds),
+			},
+			root,
+		)
+	if (values.screen)
+		return printScreen(
+			{
+				rounds,
+				peers: parseNumber('--swarm', values.swarm),
+				seconds: parseNumber('--window', values.window),
+				starts: parseNumber('--starts', values.starts),
+				presses: parseNumber('--presses', values.presses),
+				frames: parseNumber('--frames', values.frames),
 			},
 			root,
 		)

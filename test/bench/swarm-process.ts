@@ -1,7 +1,7 @@
 // A process that plays many peers behind one listening socket: each peer has a loopback address of its own, and
 // what a connection was dialled to says which peer it meets. Started by swarm.ts, ends with its parent.
 import { createServer, type Socket } from 'node:net'
-import { pieceContent } from './swarm-torrent.ts'
+import { blockBytes, pieceContent } from './swarm-torrent.ts'
 import { peerNumber, type SwarmConfig, type SwarmMessage } from './swarm.ts'
 
 const config = JSON.parse(process.argv[2] ?? '') as SwarmConfig
@@ -54,7 +54,7 @@ function answerHandshake(socket: Socket): void {
 	hello.write(config.infoHash, 28, 'hex')
 	hello.write(`-GR0001-${String(peer).padStart(12, '0')}`, 48, 'latin1')
 	socket.write(Buffer.concat([hello, bitfieldOf(peer), ...(config.isIdle ? [] : [unchoke])]))
-	if (config.isIdle) tellOfPieces(socket, peer)
+	if (config.isIdle && config.isSilent !== true) tellOfPieces(socket, peer)
 	tell({ type: 'connected', count: connected })
 }
 
@@ -98,6 +98,20 @@ function serveWaiting(socket: Socket, waiting: Buffer[]): void {
 	socket.uncork()
 }
 
+/** Serves one block at a time, as over a line of its own; `false` for a swarm without limits. */
+function servePaced(socket: Socket, waiting: Buffer[]): boolean {
+	const { bytesPerSecondAPeer } = config
+	if (bytesPerSecondAPeer === undefined) return false
+	const share = 0.4 + 1.2 * draw(peerNumber(socket.localAddress ?? ''), config.pieceCount)
+	const everyMs = (blockBytes * 1000) / (bytesPerSecondAPeer * share)
+	const timer = setInterval(() => {
+		const next = waiting.shift()
+		if (next !== undefined) serve(socket, next)
+	}, everyMs)
+	socket.on('close', () => clearInterval(timer))
+	return true
+}
+
 /** Takes one message (without its length) of a greeted peer; only requests and their cancels matter here. */
 function takeMessage(message: Buffer, waiting: Buffer[]): void {
 	if (message.length !== 13) return
@@ -117,6 +131,7 @@ function converse(socket: Socket): void {
 	const waiting: Buffer[] = []
 	socket.setNoDelay(true)
 	socket.on('error', () => undefined)
+	const isPaced = servePaced(socket, waiting)
 	socket.on('data', (bytes: Buffer) => {
 		rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
 		if (!isGreeted) {
@@ -131,9 +146,11 @@ function converse(socket: Socket): void {
 			takeMessage(rest.subarray(4, end), waiting)
 			rest = rest.subarray(end)
 		}
-		serveWaiting(socket, waiting)
+		if (!isPaced) serveWaiting(socket, waiting)
 	})
-	socket.on('drain', () => serveWaiting(socket, waiting))
+	socket.on('drain', () => {
+		if (!isPaced) serveWaiting(socket, waiting)
+	})
 }
 
 const server = createServer(converse)

@@ -10,6 +10,10 @@ export interface SwarmConfig {
 	readonly peerCount: number
 	/** Peers that ask for nothing and unchoke nobody; they begin with nothing and tell of a piece every 10 s. */
 	readonly isIdle: boolean
+	/** Idle peers that tell of no piece either. */
+	readonly isSilent?: boolean
+	/** What a peer sends at most, on average of the swarm; some send four times as much as others. Unlimited if left out. */
+	readonly bytesPerSecondAPeer?: number
 }
 
 export type SwarmMessage =
