@@ -67,7 +67,7 @@ async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | und
 }
 
 async function runInLines(options: RunOptions): Promise<SessionEnd> {
-	const { engine, output, seed, timeoutS, beforeEnd, practice } = options
+	const { engine, output, seed, timeoutS, beforeEnd, practice, place } = options
 	const abort = new AbortController()
 	const onSignal = (signal: NodeJS.Signals) => {
 		// The second one does not wait for anything.
@@ -87,6 +87,7 @@ async function runInLines(options: RunOptions): Promise<SessionEnd> {
 		stopTimeoutMs,
 		beforeEnd,
 		teaching: practice?.teaching,
+		place,
 	})
 	for (const signal of stopSignals) process.off(signal, onSignal)
 	return end

@@ -82,7 +82,7 @@ function uploadWords(reason: UploadReason): string {
 		case 'unchoked-by-rank':
 			return `unchoked, rank ${reason.rank} of ${formatCount(reason.slots, 'slot')}`
 		case 'unchoked-optimistically':
-			return `unchoked to try it, waited ${formatSpan(reason.waitedMs)}`
+			return `unchoked by chance after ${formatSpan(reason.waitedMs)}`
 		case 'unchoked-free-slot':
 			return `unchoked, ${reason.used} of ${formatCount(reason.slots, 'slot')} used`
 		case 'choked-by-rank':
@@ -111,7 +111,7 @@ function downloadWords(reason: DownloadReason, now: number): string {
 		case 'nothing-to-ask':
 			return 'all it has is asked elsewhere'
 		case 'memory-full':
-			return `waits for memory, ${formatCount(reason.openPieces, 'piece')} open`
+			return `waits for memory, ${reason.openPieces} open`
 		case 'rate-limited':
 			return `limited to ${formatRate(reason.bytesPerSecond)}`
 		case 'paused':
@@ -130,23 +130,23 @@ function downloadWords(reason: DownloadReason, now: number): string {
 function pickWords(reason: PickReason): string {
 	switch (reason.code) {
 		case 'picked-partial':
-			return `begun, ${reason.receivedBlocks} of ${formatCount(reason.blockCount, 'block')}`
+			return `begun, ${reason.receivedBlocks} of ${reason.blockCount}`
 		case 'picked-rarest':
 			return `rarest, ${copies(reason.copies)}`
 		case 'picked-common':
 			return `common, ${copies(reason.copies)}`
 		case 'picked-random-first':
-			return 'random among the first'
+			return 'random first piece'
 		case 'picked-sequential':
 			return 'next in order'
 		case 'picked-allowed-fast':
-			return 'allowed while choked'
+			return 'allowed fast'
 		case 'picked-suggested':
-			return 'suggested by the peer'
+			return 'suggested to us'
 		case 'picked-endgame':
-			return `endgame, asked of ${formatCount(reason.askedOf, 'peer')}`
+			return `endgame, ${reason.askedOf} asked`
 		case 'picked-on-parole':
-			return 'whole piece, on parole'
+			return 'whole, on parole'
 	}
 }
 
@@ -155,7 +155,7 @@ function windowWords(reason: WindowReason): string {
 		case 'slow-start':
 			return 'slow start'
 		case 'by-rate':
-			return `by rate ${formatRate(reason.bytesPerSecond)}, ${formatSpan(reason.roundTripMs)} a block`
+			return `${formatRate(reason.bytesPerSecond)}, ${formatSpan(reason.roundTripMs)} a block`
 		case 'by-reqq':
 			return `the peer takes ${reason.reqq} at most`
 		case 'snubbed-window':

@@ -161,8 +161,7 @@ function outlook(summary: SummarySlice, width: number): string {
 function stateWords(summary: SummarySlice, scenario: string | undefined, { times }: Glyphs): string {
 	const { clockSpeed } = summary
 	const factor = clockSpeed === 1 ? '' : `${times}${clockSpeed}`
-	const stage = scenario ?? (factor === '' ? '' : 'time')
-	const practice = [stage, factor].filter(word => word !== '').join(' ')
+	const practice = [scenario ?? '', factor].filter(word => word !== '').join(' ')
 	const endgame = summary.endgame ? 'endgame' : ''
 	return [stateWord(summary), endgame, practice].filter(word => word !== '').join('  ')
 }

@@ -49,6 +49,8 @@ export type Binding = {
 	readonly help: string
 	/** For the footer, where it is worth a place there: one word. */
 	readonly footer?: string
+	/** How the footer writes the key where it stands for more than one. */
+	readonly footerKey?: string
 	/** Where it has another name. */
 	readonly footerIn?: Readonly<Partial<Record<PaneName, string>>>
 	/** Where it does something; everywhere when left out. */
@@ -86,7 +88,7 @@ export const keyGroups: readonly KeyGroup[] = [
 			{ action: 'moveRight', keys: ['l', 'Right'], help: 'right in the map', panes: ['pieces'] },
 			{ action: 'first', keys: ['g', 'Home'], help: 'first row' },
 			{ action: 'last', keys: ['G', 'End'], help: 'last row' },
-			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane' },
+			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane', footerKey: 'Tab 1-8' },
 			{ action: 'previousPane', keys: ['Shift-Tab'], help: 'previous pane' },
 		],
 	},
@@ -213,7 +215,7 @@ export function footerBindings(pane: PaneName): { readonly key: string; readonly
 		const binding = all.find(candidate => candidate.action === action)
 		const key = binding?.keys[0]
 		if (binding?.footer === undefined || key === undefined || !worksIn(binding, pane)) return []
-		return [{ key, word: binding.footerIn?.[pane] ?? binding.footer }]
+		return [{ key: binding.footerKey ?? key, word: binding.footerIn?.[pane] ?? binding.footer }]
 	})
 }
 

@@ -35,8 +35,8 @@ export type Layout = {
 	readonly columns: number
 	readonly rows: number
 	readonly headerRows: number
-	/** A line below the header, where one was wished and fits. */
-	readonly bannerRows: 0 | 1 | 2
+	/** Lines below the header, where they were wished and fit. */
+	readonly bannerRows: number
 	/** From the top. */
 	readonly sections: readonly Section[]
 	/** Columns of the closing line at which a vertical line ends; undefined: there is no closing line. */
@@ -61,9 +61,9 @@ export type LayoutWishes = {
 }
 
 const framedColumns = 50
-/** A banner has a second line in so many rows, unless one line is long enough for its sentences. */
-const twoLineRows = 24
-const oneLineColumns = 150
+/** What a banner has to say, in cells, and the lead of its lines. */
+const bannerCells = 134
+const bannerLead = 13
 const framedRows = 12
 
 /** The layout for a terminal of 1×1 or more. */
@@ -72,8 +72,7 @@ export function createLayout(wishes: LayoutWishes): Layout {
 	const rows = Math.max(1, Math.floor(wishes.rows))
 	const headerRows = rows >= 16 ? 3 : rows >= 8 ? 2 : 1
 	const footerRows = rows >= 7 || (wishes.line === true && rows >= 2) ? 1 : 0
-	const bannerRows =
-		wishes.banner !== true || rows < 8 ? 0 : rows >= twoLineRows && columns < oneLineColumns ? 2 : 1
+	const bannerRows = wishes.banner === true ? bannerRowsOf(columns, rows) : 0
 	const framed = columns >= framedColumns && rows >= framedRows
 	const room = rows - headerRows - bannerRows - footerRows - (framed ? 1 : 0)
 	const sections = placeSections({ ...wishes, columns }, room, framed)
@@ -90,6 +89,13 @@ export function createLayout(wishes: LayoutWishes): Layout {
 		footerRows,
 		framed,
 	}
+}
+
+/** As many lines as its sentences need, and no more than a third of the rows. */
+function bannerRowsOf(columns: number, rows: number): number {
+	if (rows < 8) return 0
+	const needed = Math.ceil(bannerCells / Math.max(1, columns - bannerLead))
+	return Math.max(1, Math.min(needed, 4, Math.floor(rows / 3)))
 }
 
 /** The places of all panes on screen, in reading order. */

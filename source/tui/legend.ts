@@ -1,5 +1,6 @@
 // What the letters, signs and columns of each pane mean, for the help page: stands beside what draws them.
 import type { PaneName } from './pane-names.ts'
+import { mostTold } from './piece-map.ts'
 import type { Glyphs } from './theme.ts'
 
 /** A sign as it is on screen, and what it says. */
@@ -21,7 +22,9 @@ export function legendOf(pane: PaneName, glyphs: Glyphs): readonly LegendEntry[]
 		case 'events':
 			return [
 				['time', 'by the clock here'],
-				['colours', 'bad, warning, good'],
+				[glyphs.working, 'good: data came, or works'],
+				['!', 'a warning, or a lesson'],
+				[glyphs.failed, 'bad: a ban, the disk'],
 				['N pieces', 'one after the other'],
 			]
 		case 'files':
@@ -61,8 +64,10 @@ function peerLegend({ gaugeFull, gaugeEmpty, down, up, none }: Glyphs): readonly
 		['U', 'we let it, it asks'],
 		['u', 'it wants, we choke it'],
 		['?', 'we would, it wants nothing'],
-		['flags 3', 'S snubbed: owes us blocks'],
-		['', 'O optimistic: gets a try'],
+		['flags 3-5', 'what else it is:'],
+		['S', 'snubbed: owes us blocks'],
+		['O', 'optimistic: gets a try'],
+		['E', 'encrypted'],
 		['I', 'came in by itself'],
 		[none, 'none of these'],
 		['has', 'its share of the pieces'],
@@ -70,6 +75,7 @@ function peerLegend({ gaugeFull, gaugeEmpty, down, up, none }: Glyphs): readonly
 		[up, 'what goes to it'],
 		[gaugeFull + gaugeEmpty, 'in flight, of its window;'],
 		['', 'else why none is asked'],
+		['8/3', 'its window shrank since'],
 		['block', 'from request to block'],
 		['asks', 'its requests wait for us'],
 		['got gave', 'bytes since it is connected'],
@@ -92,8 +98,9 @@ function trackerLegend({ working, failed, waiting, right }: Glyphs): readonly Le
 function pipelineLegend({ gaugeFull, gaugeEmpty }: Glyphs): readonly LegendEntry[] {
 	return [
 		[gaugeFull + gaugeEmpty, 'in flight, of the window'],
-		['window', 'how many may be in flight;'],
-		['', 'grows with rate and latency'],
+		['window', 'how many may be in flight:'],
+		['', 'three seconds of its rate'],
+		['8/3', 'it was larger when asked'],
 		['oldest', 'request without an answer'],
 		['open', 'pieces that are begun'],
 		['hashing', 'whole pieces being checked'],
@@ -101,12 +108,14 @@ function pipelineLegend({ gaugeFull, gaugeEmpty }: Glyphs): readonly LegendEntry
 	]
 }
 
-function pieceLegend({ gaugeFull, gaugeEmpty, pieces }: Glyphs): readonly LegendEntry[] {
-	const [, none, some, most, all] = pieces
+function pieceLegend({ gaugeFull, gaugeEmpty, levels, common, times }: Glyphs): readonly LegendEntry[] {
+	const top = levels.length - 1
 	return [
-		['map', 'its signs stand under it'],
-		[`${all}${most}${some}${none}`, 'all, most, some, none here'],
-		['digits', 'copies of what is missing'],
+		['map', 'a sign a piece, or a few:'],
+		[`${levels[top] ?? ''} ${levels[Math.round(top / 2)] ?? ''}`, 'here; begun, and how far'],
+		[`0-${mostTold}`, 'copies of a missing piece'],
+		[common, 'missing, with more copies'],
+		[times, 'not wanted'],
 		['rarest', 'missing, with fewest copies'],
 		['blocks', `${gaugeFull} came, ${gaugeEmpty} asked for`],
 		['came', 'blocks here, of all'],

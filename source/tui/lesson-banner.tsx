@@ -5,9 +5,12 @@ import { useSession, useView } from './hooks.ts'
 import { paneNames } from './layout.ts'
 import { Lines } from './lines.tsx'
 import { displayWidth } from './terminal/fast-width.ts'
-import type { Theme } from './theme.ts'
+import type { Glyphs, Theme } from './theme.ts'
 import type { ShownLesson } from './view.ts'
 import { wrap } from './wrap.ts'
+
+/** Below this width sentences go below the name of their pane. */
+const narrowBelow = 60
 
 export const LessonBanner = memo(function LessonBanner({
 	rows,
@@ -28,10 +31,16 @@ export function formatBanner(
 	{ rows, width, theme }: { readonly rows: number; readonly width: number; readonly theme: Theme },
 ): string[] {
 	const { glyphs } = theme
-	const lead = ` ${glyphs.marker} ${placeOf(lesson)}`
+	const place = placeOf(lesson, glyphs)
+	const isNarrow = width < narrowBelow
+	const lead = ` ${glyphs.marker} ${isNarrow ? '' : place}`
 	const indent = displayWidth(lead)
 	const hint = lesson.kind === 'learned' ? ' d: another scenario' : ''
-	const lines = wrap(lesson.text + hint, Math.max(1, width - 1 - indent), glyphs.ellipsis)
+	const lines = wrap(
+		(isNarrow ? place : '') + lesson.text + hint,
+		Math.max(1, width - 1 - indent),
+		glyphs.ellipsis,
+	)
 	const style = lesson.isPointing ? theme.bold : theme.dim
 	return Array.from({ length: rows }, (_, row) => {
 		const isCut = row === rows - 1 && lines.length > rows
@@ -41,9 +50,13 @@ export function formatBanner(
 }
 
 /** The number is the key that opens the pane. */
-function placeOf({ kind, place }: ShownLesson): string {
+function placeOf({ kind, place }: ShownLesson, { vertical }: Glyphs): string {
 	if (kind === 'look') return 'Look: '
 	if (kind === 'learned') return 'Seen: '
 	const pane = paneNames.find(name => name === place)
-	return pane === undefined ? '' : `${paneNames.indexOf(pane) + 1} ${pane}: `
+	return pane === undefined ? '' : `${paneNames.indexOf(pane) + 1} ${capitalised(pane)} ${vertical} `
+}
+
+function capitalised(name: string): string {
+	return name.charAt(0).toUpperCase() + name.slice(1)
 }

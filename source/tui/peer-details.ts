@@ -4,14 +4,18 @@ import { formatAddress, formatBytes, formatClock, formatCount, formatSpan } from
 import type { PeerView } from '../torrent/snapshot.ts'
 import { downloadWords, pickWords } from './peer-words.ts'
 
-/** What it does for us and what we do for it, in one line each, and why its window is as it is where that fits. */
+/** What it does for us and what we do for it, in one line each, and of its window as much as fits, at least that. */
 export function peerOutline(peer: PeerView, at: number, width: number): string[] {
-	const said = `${formatAddress(peer.host, peer.port)}  ${downloadWords(peer, at)}`
+	const does = downloadWords(peer, at)
+	const whole = `${formatAddress(peer.host, peer.port)}  ${does}`
+	const said = whole.length <= width ? whole : `${peer.host}  ${does}`
 	const window = windowWords(peer, at)
 	const we = `we: ${explain(peer.upload.reason, at)}`
 	if (window === '') return [said, we]
 	const together = `${said}; ${window}`
-	return together.length <= width ? [together, we] : [said, `${we}; ${window}`]
+	if (together.length <= width) return [together, we]
+	const second = [`${we}; ${window}`, `${we}; window ${peer.window}`].find(line => line.length <= width)
+	return [said, second ?? window]
 }
 
 /** All that is known of it, most telling first. */

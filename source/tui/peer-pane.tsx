@@ -91,7 +91,7 @@ function peersTitle(slice: PeersSlice | undefined, known: number, connected: num
 	}
 	const parts = [
 		`Peers ${connected} of ${known}`,
-		choking > 0 ? `${choking} choke us` : '',
+		choking > 0 ? `${choking} ${choking === 1 ? 'chokes' : 'choke'} us` : '',
 		snubbed > 0 ? `${snubbed} snubbed` : '',
 	]
 	return parts.filter(part => part !== '').join(', ')

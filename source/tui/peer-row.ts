@@ -117,7 +117,9 @@ function flightColumns(theme: Theme, isSeeding: boolean, width: number): Column<
 			width: gaugeCells + numberCells,
 			worth: isSeeding ? 8 : 17,
 			text: ({ peer, at }) =>
-				peer.inFlight === 0 && !hasSentence ? idleWords(peer, at) : inFlight(peer, gaugeCells, theme.glyphs),
+				peer.inFlight === 0 && !hasSentence
+					? idleWords(peer, at)
+					: inFlight(peer, { gaugeCells, isNarrow: width < narrowBelow, glyphs: theme.glyphs }),
 			paint,
 		},
 		{
@@ -155,8 +157,16 @@ function addressOf({ host, port }: PeerView, width: number): string {
 	return address.length <= width ? address : host
 }
 
-function inFlight({ inFlight: asked, window }: PeerView, gaugeCells: number, glyphs: Glyphs): string {
-	return `${formatGauge(asked, window, gaugeCells, glyphs)}${`${asked}/${window}`.padStart(numberCells)}`
+type FlightParts = { readonly gaugeCells: number; readonly isNarrow: boolean; readonly glyphs: Glyphs }
+
+/** Where there are no flags, a word in place of the gauge says what is odd about requests that are in flight. */
+function inFlight(peer: PeerView, { gaugeCells, isNarrow, glyphs }: FlightParts): string {
+	const numbers = `${peer.inFlight}/${peer.window}`
+	const odd = peer.snubbed ? 'snubbed' : peer.peerChoking ? 'choked' : ''
+	const cells = gaugeCells + numberCells
+	if (isNarrow && odd !== '' && odd.length + 1 + numbers.length <= cells)
+		return odd + numbers.padStart(cells - odd.length)
+	return formatGauge(peer.inFlight, peer.window, gaugeCells, glyphs) + numbers.padStart(numberCells)
 }
 
 function bytes(value: number): string {

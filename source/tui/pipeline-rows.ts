@@ -11,15 +11,16 @@ type Size = { readonly width: number; readonly theme: Theme }
 
 const totalGaugeCells = 10
 
-/** `▮▮▮▮▮▮▮▮▯▯ 214 of 256 in flight   oldest 0.4 s …`, the history behind it where there is room. */
+/** `▮▮▮▮▮▮▮▮▯▯ 214 requests in flight, window 256   oldest 0.4 s …`, the history behind it where there is room. */
 export function formatTotals(slice: PipelineSlice, { width, theme }: Size): string {
 	const { inFlight, window, oldestRequestAt, at, openPieces, openPiecesLimit, hashing, writing } = slice
 	const { glyphs } = theme
 	const gauge = width >= 60 ? `${formatGauge(inFlight, window, totalGaugeCells, glyphs)} ` : ''
 	const parts = [
-		`${inFlight} of ${window} requests in flight`,
+		// A window that shrank has more in flight than it holds, so this is no fraction.
+		`${inFlight} ${width < 76 ? '' : 'requests '}in flight, window ${window}`,
 		oldestRequestAt === undefined ? '' : `oldest ${formatSpan(at - oldestRequestAt)}`,
-		`${openPieces} of ${openPiecesLimit} pieces open`,
+		width < 70 ? '' : `${openPieces}${width < 100 ? '' : ` of ${openPiecesLimit}`} pieces open`,
 		hashing + writing > 0 ? `${hashing} hashing, ${writing} writing` : '',
 	]
 	const words = parts.filter(part => part !== '').join('   ')
@@ -52,7 +53,10 @@ function windowColumns(theme: Theme, at: number, width: number): Column<PeerView
 			title: 'peer',
 			width: width >= 66 ? 21 : 15,
 			worth: 20,
-			text: ({ host, port }, cells) => (cells < 21 ? host : formatAddress(host, port)),
+			text: ({ host, port }, cells) => {
+				const address = formatAddress(host, port)
+				return address.length <= cells ? address : host
+			},
 		},
 		{
 			title: 'window',

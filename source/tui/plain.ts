@@ -6,8 +6,10 @@ import { eventWords, formatWallTime } from './event-words.ts'
 import { type LineOptions, runLines } from './line-session.ts'
 import { type SessionEnd, summaryLines } from './session-end.ts'
 
-/** Runs a session that prints lines; resolves when it has ended and everything was written. */
-export function runPlain(options: LineOptions): Promise<SessionEnd> {
+/** Runs a session that prints lines; `place` is where the content stays. Resolves when all was written. */
+export function runPlain(
+	options: LineOptions & { readonly place?: string | undefined },
+): Promise<SessionEnd> {
 	let last = ''
 	return runLines(options, {
 		progress(summary) {
@@ -20,7 +22,7 @@ export function runPlain(options: LineOptions): Promise<SessionEnd> {
 		event: event =>
 			event.event.type === 'pieceVerified' ? [] : [`${formatWallTime(event.wallTime)} ${eventWords(event)}`],
 		lesson: ({ text }) => [`lesson: ${text}`],
-		end: summaryLines,
+		end: end => summaryLines(end, options.place),
 	})
 }
 

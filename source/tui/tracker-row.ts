@@ -7,8 +7,12 @@ import type { Theme } from './theme.ts'
 
 export type TrackerRow = { readonly view: TrackerView; readonly at: number }
 
-/** All columns of the tracker table, in their order on screen. */
-export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
+/** Below this width an address is worth less than when the tracker is asked again. */
+const narrowBelow = 46
+
+/** All columns of the tracker table for a width, in their order on screen. */
+export function trackerColumns(theme: Theme, width = narrowBelow): Column<TrackerRow>[] {
+	const isNarrow = width < narrowBelow
 	return [
 		{
 			title: '',
@@ -17,7 +21,7 @@ export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
 			text: ({ view }) => mark(view, theme),
 			paint: ({ view }) => markPaint(view, theme),
 		},
-		{ title: 'tracker', width: 24, grow: 60, worth: 19, text: ({ view }) => view.url },
+		{ title: 'tracker', width: isNarrow ? 12 : 24, grow: 60, worth: 19, text: ({ view }) => view.url },
 		{ title: 'tier', width: 6, worth: 9, text: ({ view }) => `tier ${view.tier + 1}` },
 		{
 			title: 'said',
@@ -38,20 +42,22 @@ export function trackerColumns(theme: Theme): Column<TrackerRow>[] {
 		},
 		{
 			title: 'then',
-			width: 18,
+			width: isNarrow ? 16 : 18,
 			grow: 40,
 			worth: 18,
 			text: ({ view, at }) => explain(view.reason, at),
 			paint: ({ view }) => (view.status === 'failed' ? theme.warning : undefined),
 		},
-		{
-			title: 'took',
-			width: 6,
-			worth: 10,
-			right: true,
-			text: ({ view }) => (view.roundTripMs === undefined ? '' : formatSpan(view.roundTripMs)),
-		},
+		...(isNarrow ? [] : [tookColumn]),
 	]
+}
+
+const tookColumn: Column<TrackerRow> = {
+	title: 'took',
+	width: 6,
+	worth: 10,
+	right: true,
+	text: ({ view }) => (view.roundTripMs === undefined ? '' : formatSpan(view.roundTripMs)),
 }
 
 function mark({ status }: TrackerView, { glyphs }: Theme): string {

@@ -52,7 +52,7 @@ describe('a practice swarm on the screen', () => {
 			const seen = new Set<string>()
 			const wanted = [look, ...lessons.map(({ text }) => text), learned]
 			const last = await screen.until(text => {
-				const banner = bannerOf(text).replace(/^▸ (?:Look: |Seen: |\d \w+: )/u, '')
+				const banner = bannerOf(text).replace(/^▸ (?:Look: |Seen: |\d \w+ │ )/u, '')
 				for (const lesson of wanted) if (patternOf(lesson).test(banner)) seen.add(lesson)
 				return seen.has(learned)
 			})
@@ -67,7 +67,7 @@ describe('a practice swarm on the screen', () => {
 
 	it('marks the pane that it points at, keeps what it said among the events, and is put away by Esc', async () => {
 		const screen = start('healthy', '--random-seed', '1')
-		const text = await screen.until(lines => /▸ 2 peers: /u.test(bannerOf(lines)))
+		const text = await screen.until(lines => /▸ 2 Peers │ /u.test(bannerOf(lines)))
 		const row = text.findIndex(line => line.includes('2 Peers'))
 		const column = text[row]?.indexOf('2 Peers') ?? 0
 		expect(text[row]).toContain('▸2 Peers')

@@ -158,9 +158,12 @@ describe('layout', () => {
 		expect(bodyRowsOf(grown(-200), 'wire')).toBe(3)
 	})
 
-	it('leaves a line for a banner where there are eight rows', () => {
-		const withBanner = (rows: number) => createLayout({ ...usual, columns: 80, rows, banner: true })
-		expect([withBanner(7).bannerRows, withBanner(8).bannerRows]).toEqual([0, 1])
+	it('leaves lines for a banner: as many as its sentences need, at most a third, none below eight rows', () => {
+		const bannerAt = (columns: number, rows: number) =>
+			createLayout({ ...usual, columns, rows, banner: true }).bannerRows
+		expect([bannerAt(80, 7), bannerAt(80, 8), bannerAt(80, 50)]).toEqual([0, 2, 2])
+		expect([bannerAt(40, 8), bannerAt(40, 10), bannerAt(40, 50), bannerAt(10, 50)]).toEqual([2, 3, 4, 4])
+		expect([bannerAt(120, 40), bannerAt(200, 50)]).toEqual([2, 1])
 		expect(layoutAt(80, 24).bannerRows).toBe(0)
 	})
 

@@ -47,7 +47,7 @@ describe('the banner', () => {
 			text: safeText('the liar is banned: its block was wrong, and its address is left alone'),
 		}
 		const [line] = formatBanner(lesson, { rows: 1, width: 40, theme })
-		expect(plain(line ?? '')).toBe(' > 2 peers: the liar is banned: its blo~')
+		expect(plain(line ?? '')).toBe(' > 2 Peers | the liar is banned: its bl~')
 	})
 })
 
@@ -76,6 +76,9 @@ describe('the list of practice swarms', () => {
 			for (const line of lines) expect(displayWidth(plain(line))).toBe(width)
 			expect(lines.join('\n')).toContain(name.slice(0, width - 6))
 			if (width >= 80) expect(lines.slice(1).join('')).not.toContain('~')
+			// At 40 columns what the selected one teaches is read below the list.
+			const words = plain(lines.join(' ')).replaceAll(/\s+/gu, ' ')
+			if (rows >= 6) expect(words).toContain(scenarios[cursor]?.description ?? '?')
 		}
 	})
 })

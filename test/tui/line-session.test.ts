@@ -70,6 +70,20 @@ describe('plain output', () => {
 		expect(lines.at(-2)).toContain('complete, 13.1 MB')
 	})
 
+	it('says at the end where the content is, where it stays', async () => {
+		const engine = createFakeEngine({ peers: 1 })
+		const lines: string[] = []
+		const ended = runPlain({
+			engine,
+			write: line => lines.push(line),
+			untilComplete: true,
+			place: '/home/me',
+		})
+		complete(engine)
+		await ended
+		expect(lines.at(-2)).toMatch(/: complete, .*, in \/home\/me$/u)
+	})
+
 	it('seeds on after completion otherwise, until it is aborted', async () => {
 		const { engine, ended, abort } = start(runPlain)
 		complete(engine)

@@ -51,6 +51,23 @@ describe('peer row', () => {
 		}
 	})
 
+	it('says in a word what is odd about requests in flight where there is no room for flags', () => {
+		const row = (change: Partial<PeerView>, width: number) => {
+			const peer = { ...quiet, amInterested: true, inFlight: 3, window: 12, ...change }
+			return formatRow(
+				chooseColumns(peerColumns(theme, false, width), width),
+				{
+					...{ peer, at: 0, pieceCount: 10 },
+				},
+				{ theme },
+			)
+		}
+		expect(row({ peerChoking: true }, 38)).toMatch(/choked {3}3\/12/u)
+		expect(row({ peerChoking: false, snubbed: true }, 38)).toMatch(/snubbed {2}3\/12/u)
+		expect(row({ peerChoking: false }, 38)).toMatch(/▮▯▯▯▯ {4}3\/12/u)
+		expect(row({ peerChoking: true }, 78)).toMatch(/d──── .*▮▯▯▯▯▯ {4}3\/12/u)
+	})
+
 	it('puts what we do for the others first while seeding', () => {
 		const titles = (isSeeding: boolean) =>
 			chooseColumns(peerColumns(theme, isSeeding, 116), 116).map(({ title }) => title)

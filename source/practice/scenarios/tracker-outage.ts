@@ -62,7 +62,7 @@ export const trackerOutage: PracticeScenario = {
 		{
 			cue: { code: 'event', type: 'trackerAnswered', tracker: 0 },
 			place: 'trackers',
-			text: 'Tracker 1 is back and names {peers}, some of whom tracker 2 has never heard: see them join in Peers',
+			text: 'Tracker 1 is back and names {peers}, some of them new to tracker 2: see them join in Peers',
 			bep: 12,
 		},
 	],
