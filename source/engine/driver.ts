@@ -17,6 +17,7 @@ import { type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
 import type { PiecePool } from './piece-pool.ts'
 import type { Resume, SessionFacts } from './resume.ts'
 import { PieceWork } from './piece-work.ts'
+import { tapBlock } from './tap-block.ts'
 import type { TrackerClient } from './tracker-client.ts'
 import { TrackerExchanges } from './tracker-exchanges.ts'
 import type { Verifier } from './verifier.ts'
@@ -185,6 +186,10 @@ export class Driver implements LinkOwner {
 		this.feed({ type: 'MessageReceived', peer: link.peer, message })
 	}
 
+	messageRejected(link: PeerLink, raw: Uint8Array, { message }: Error): void {
+		this.#tap?.malformed(link.peer, raw, message, this.#now())
+	}
+
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined {
 		if (!this.#options.torrent.wantsBlock(link.peer, block)) return undefined
 		return this.#intake.start(link, block)
@@ -192,7 +197,7 @@ export class Driver implements LinkOwner {
 
 	blockEnded(link: PeerLink, fields: BlockFields, taken: boolean): void {
 		const { torrent } = this.#options
-		if (this.#tap !== undefined) this.#tapReceived(link.peer, fields)
+		if (this.#tap !== undefined) tapBlock(this.#tap, torrent, { peer: link.peer, fields, now: this.#now() })
 		// While its payload came in, another peer may have been faster with the same block.
 		const wanted = taken && torrent.wantsBlock(link.peer, fields)
 		this.#intake.end(link, fields, wanted)
@@ -327,13 +332,6 @@ export class Driver implements LinkOwner {
 		this.#dials.delete(peer)
 		this.#asked.delete(peer)
 		this.#server.forget(peer)
-	}
-
-	#tapReceived(peer: PeerNumber, fields: BlockFields): void {
-		const askedAt = this.#options.torrent.askedAt(peer, fields)
-		const now = this.#now()
-		const details = { latencyMs: askedAt === undefined ? undefined : now - askedAt, reason: undefined }
-		this.#tap?.message('in', peer, { type: 'piece', ...fields }, undefined, now, details)
 	}
 
 	#now(): number {

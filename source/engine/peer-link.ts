@@ -30,6 +30,8 @@ export type LinkOwner = {
 	handshakeSent(link: PeerLink, raw: Uint8Array): void
 	handshakeReceived(link: PeerLink, handshake: Handshake): void
 	messageReceived(link: PeerLink, message: Message, raw: Uint8Array): void
+	/** A message that is none, as much of it as had come; the end of the link follows. */
+	messageRejected(link: PeerLink, raw: Uint8Array, error: ProtocolError): void
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined
 	blockEnded(link: PeerLink, block: BlockFields, taken: boolean): void
 	/** All that one read held was decoded. */
@@ -146,6 +148,8 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 			this.#owner?.burstEnded(this)
 		} catch (error) {
 			if (!(error instanceof ProtocolError)) throw error
+			const rejected = this.#decoder?.rejected
+			if (rejected !== undefined) this.#owner?.messageRejected(this, rejected, error)
 			this.close({ code: 'protocol-error', error: error.code, detail: error.message })
 		}
 	}

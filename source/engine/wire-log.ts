@@ -1,6 +1,6 @@
 // The tap's memory for the screen: the last messages of all peers, as rows. Bounded by rows; what a row holds is
 // copied, since the tap's views die. Bytes are kept of those messages alone that cannot be written anew from
-// their fields: bitfields, extended messages and handshakes. It keeps nothing until somebody watches.
+// their fields: bitfields, extended messages, handshakes, and what breaks the rules. It keeps nothing until somebody watches.
 import type { Direction, Tap, TapDetails } from '../inspect/tap.ts'
 import type { Address } from '../protocol/address.ts'
 import { countBits } from '../protocol/bitfield.ts'
@@ -8,6 +8,7 @@ import type { ExtensionName } from '../protocol/extension.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
 import { encodeMessage } from '../protocol/message-encoder.ts'
+import { safeText } from '../protocol/safe-text.ts'
 import type { WireMessage, WireRow, WireSlice } from '../torrent/snapshot.ts'
 import { WireBytes } from './wire-bytes.ts'
 
@@ -56,7 +57,13 @@ export class WireLog implements Tap {
 		this.#add({ direction, peer, message: { type: 'handshake' }, at: now, details: undefined })
 	}
 
-	/** The bytes of a bitfield, extended message or handshake, while they are kept. */
+	malformed(peer: PeerNumber, raw: Uint8Array, fault: string, now: number): void {
+		this.#bytes.keep(this.#total, raw)
+		const message = { type: 'malformed', fault: safeText(fault), bytes: raw.length } as const
+		this.#add({ direction: 'in', peer, message, at: now, details: undefined })
+	}
+
+	/** The bytes of a bitfield, extended message, handshake or malformed message, while they are kept. */
 	bytesOf(sequence: number): Uint8Array | undefined {
 		return this.#bytes.get(sequence)
 	}

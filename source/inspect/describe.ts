@@ -6,7 +6,7 @@ import type { BlockFields } from '../protocol/message.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
 import type { WireMessage } from '../torrent/snapshot.ts'
 
-/** Such as `request #812 @0x4000 16 KiB`: piece, offset of the block in it, length. Never longer than 50. */
+/** Such as `request #812 @0x4000 16 KiB`: piece, offset of the block in it, length. Never longer than 50, but for what is wrong. */
 export function describeMessage(message: WireMessage): SafeText {
 	switch (message.type) {
 		case 'handshake':
@@ -45,6 +45,8 @@ export function describeMessage(message: WireMessage): SafeText {
 			return safe`allowed fast #${message.piece}`
 		case 'extended':
 			return describeExtended(message)
+		case 'malformed':
+			return safe`malformed: ${message.fault}`
 		case 'unknown':
 			return safe`unknown ${message.id} ${describeBytes(message.length)}`
 	}

@@ -10,6 +10,8 @@ export function totalBytesOf(message: WireMessage): number {
 	switch (message.type) {
 		case 'handshake':
 			return handshakeBytes
+		case 'malformed':
+			return message.bytes
 		case 'bitfield':
 			return 5 + message.payloadBytes
 		case 'extended':
@@ -29,6 +31,7 @@ export function bytesOfMessage(message: WireMessage): Uint8Array | undefined {
 		case 'handshake':
 		case 'bitfield':
 		case 'extended':
+		case 'malformed':
 			return undefined
 		case 'unknown': {
 			const length = message.length + 1

@@ -24,4 +24,6 @@ export type Tap = {
 		details: TapDetails | undefined,
 	): void
 	handshake(direction: Direction, peer: PeerNumber, raw: Uint8Array, now: number): void
+	/** A message of theirs that breaks the rules, as much of it as had come; `fault` says which. */
+	malformed(peer: PeerNumber, raw: Uint8Array, fault: string, now: number): void
 }

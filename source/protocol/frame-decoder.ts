@@ -30,6 +30,8 @@ export interface FrameSink {
 
 const smallBytes = 64
 const keptBytes = 4096
+/** Of a message that breaks the rules. */
+const rejectedBytes = 64 << 10
 
 export class FrameDecoder {
 	#pieceCount: number | undefined
@@ -45,6 +47,10 @@ export class FrameDecoder {
 	#stopped = false
 	#failed = false
 	#failure: unknown
+	#rejected: Uint8Array | undefined
+	/** Where the message lies that is not known to be a legal one yet. */
+	#judged: Uint8Array | undefined
+	#judgedAt = 0
 
 	/** `pieceCount` bounds the bitfield; leave it out while the metadata is unknown. */
 	constructor(pieceCount?: number) {
@@ -59,6 +65,14 @@ export class FrameDecoder {
 	/** The block whose payload is under way. */
 	get block(): BlockFields | undefined {
 		return this.#block
+	}
+
+	/**
+	 * As much as had come, at most 64 KiB, of the message that broke the rules; undefined while none did. What
+	 * a sink objects to was decoded.
+	 */
+	get rejected(): Uint8Array | undefined {
+		return this.#rejected
 	}
 
 	/** Whether the stream may end here: no message is cut in two. */
@@ -87,6 +101,8 @@ export class FrameDecoder {
 			this.#decode(bytes, sink)
 		} catch (error) {
 			this.#failed = true
+			if (this.#judged !== undefined) this.#rejected = messageFrom(this.#judged, this.#judgedAt)
+			this.#judged = undefined
 			this.#failure = locate(error, this.#messageAt)
 			throw this.#failure
 		}
@@ -106,10 +122,13 @@ export class FrameDecoder {
 
 	#takeInPlace(bytes: Uint8Array, at: number, sink: FrameSink): number {
 		this.#messageAt = this.#streamBytes
+		this.#judged = bytes
+		this.#judgedAt = at
 		const available = bytes.length - at
 		const needed = this.#bytesNeeded(bytes, at, available)
 		if (needed > available) {
 			this.#neededBytes = needed
+			this.#judged = undefined
 			this.#hold(bytes, at, bytes.length)
 			return bytes.length
 		}
@@ -121,6 +140,8 @@ export class FrameDecoder {
 		const end = Math.min(bytes.length, at + this.#neededBytes - this.#heldBytes)
 		this.#hold(bytes, at, end)
 		if (this.#heldBytes < this.#neededBytes) return end
+		this.#judged = this.#held.subarray(0, this.#heldBytes)
+		this.#judgedAt = 0
 		this.#neededBytes = this.#bytesNeeded(this.#held, 0, this.#heldBytes)
 		if (this.#neededBytes > this.#heldBytes) return end
 		const held = this.#held
@@ -143,10 +164,13 @@ export class FrameDecoder {
 
 	#deliver(bytes: Uint8Array, at: number, { needed, sink }: { needed: number; sink: FrameSink }): void {
 		if (needed > 4 && bytes[at + 4] === messageId.piece) {
-			this.#startBlock(readPieceHeader(bytes, at), sink)
+			const block = readPieceHeader(bytes, at)
+			this.#judged = undefined
+			this.#startBlock(block, sink)
 			return
 		}
 		const message = decodeMessage(bytes, at)
+		this.#judged = undefined
 		if (message.type === 'unknown') this.#skipBytes = message.length
 		sink.onMessage(message, bytes.subarray(at, at + needed))
 	}
@@ -191,6 +215,12 @@ export class FrameDecoder {
 		this.#held.set(bytes.subarray(from, to), this.#heldBytes)
 		this.#heldBytes = total
 	}
+}
+
+/** As much as there is, and as is kept, of the message that begins at `at`. */
+function messageFrom(bytes: Uint8Array, at: number): Uint8Array {
+	const length = bytes.length - at < 4 ? 0 : 4 + readUint32(bytes, at)
+	return bytes.slice(at, at + Math.min(length, rejectedBytes))
 }
 
 function locate(error: unknown, offset: number): unknown {

@@ -186,6 +186,8 @@ export type PiecesSlice = {
 export type WireMessage =
 	| Exclude<Message, { readonly type: 'bitfield' | 'extended' }>
 	| { readonly type: 'handshake' }
+	/** It broke the rules, and the connection ended with it; `bytes`: as many as had come. */
+	| { readonly type: 'malformed'; readonly fault: SafeText; readonly bytes: number }
 	/** `pieces`: bits that are set. */
 	| { readonly type: 'bitfield'; readonly pieces: number; readonly payloadBytes: number }
 	/** `name`: what the id means to its receiver, where that is known. */

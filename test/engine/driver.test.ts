@@ -254,6 +254,7 @@ describe('a driver', () => {
 		const tap: Tap = {
 			message: (direction, _peer, message) => seen.push(`${direction} ${message.type}`),
 			handshake: (direction, _peer, raw) => seen.push(`${direction} handshake ${raw.length}`),
+			malformed: (_peer, raw, fault) => seen.push(`malformed ${raw.length}: ${fault}`),
 		}
 		driver.setTap(tap)
 		const peer = join()
@@ -261,6 +262,9 @@ describe('a driver', () => {
 		expect(seen.slice(0, 3)).toEqual(['out handshake 68', 'in handshake 68', 'out haveNone'])
 		expect(seen).toContain('in haveAll')
 		expect(seen).toContain('out request')
+		const breaker = join()
+		breaker.connection.handler?.onData(Uint8Array.of(0, 0, 0, 2, 4, 9))
+		expect(seen.at(-1)).toMatch(/^malformed 6: expected /u)
 		driver.setTap(undefined)
 		const count = seen.length
 		peer.say({ type: 'keepAlive' })

@@ -26,6 +26,7 @@ class Owner implements LinkOwner {
 	readonly pieceCount = 8
 	readonly messages: Message['type'][] = []
 	readonly closed: DropReason[] = []
+	readonly rejected: Uint8Array[] = []
 	readonly blocks: [BlockFields, boolean][] = []
 	handshakes = 0
 	bursts = 0
@@ -41,6 +42,9 @@ class Owner implements LinkOwner {
 	messageReceived(link: PeerLink, message: Message): void {
 		this.messages.push(message.type)
 		this.onMessage?.(link)
+	}
+	messageRejected(_link: PeerLink, raw: Uint8Array): void {
+		this.rejected.push(raw)
 	}
 	blockStarted(): Uint8Array | undefined {
 		return this.target
@@ -149,6 +153,7 @@ describe('a stream', () => {
 		link.onData(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0))
 		expect(connection.destroyed).toBe(true)
 		expect(owner.closed).toMatchObject([{ code: 'protocol-error', error: 'message-too-long' }])
+		expect(owner.rejected).toEqual([Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0)])
 	})
 
 	test('is not read on once the owner let go in the middle of it', () => {

@@ -20,6 +20,7 @@ const owner: LinkOwner = {
 	handshakeSent: nothing,
 	handshakeReceived: nothing,
 	messageReceived: nothing,
+	messageRejected: nothing,
 	blockStarted: nothing,
 	blockEnded: nothing,
 	burstEnded: nothing,

@@ -35,6 +35,19 @@ test('a row holds no bytes: it says how long the message is', () => {
 	])
 })
 
+test('a malformed message stands in the log with its fault and the bytes that came', () => {
+	const log = new WireLog(noFacts)
+	log.malformed(one, Uint8Array.of(0, 0, 0, 2, 4, 9), 'expected a have of 5 bytes, got 2', 7)
+	expect(log.slice(9, 9, undefined).rows).toMatchObject([
+		{
+			direction: 'in',
+			at: 7,
+			message: { type: 'malformed', fault: 'expected a have of 5 bytes, got 2', bytes: 6 },
+		},
+	])
+	expect(log.bytesOf(0)).toEqual(Uint8Array.of(0, 0, 0, 2, 4, 9))
+})
+
 test('what we send is kept as it was written, and what its fields tell is not kept twice', () => {
 	const log = new WireLog(noFacts)
 	const payload = Uint8Array.of(0x64, 0x65)

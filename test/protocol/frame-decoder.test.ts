@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../../source/protocol/bytes.ts'
+import { ProtocolError } from '../../source/protocol/errors.ts'
 import { FrameDecoder, type FrameSink } from '../../source/protocol/frame-decoder.ts'
 import type { Message } from '../../source/protocol/message.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
@@ -155,6 +156,41 @@ describe('a decoder', () => {
 		const refusal: unknown = expect.objectContaining({ code: 'message-length', offset: 0 })
 		expect(() => decoder.push(fromHex('0000000200'), nobody)).toThrow(refusal)
 		expect(() => decoder.push(fromHex('00000000'), nobody)).toThrow(refusal)
+	})
+
+	test.each([
+		['a have of two bytes', '0000000102' + '00000002' + '0409' + '00000001', '00000002' + '0409'],
+		['a length beyond all bounds', '00000000' + 'ffffffff' + '05ee', 'ffffffff' + '05ee'],
+		['an empty block', '00000009' + '07' + '0000000100000000', '00000009' + '07' + '0000000100000000'],
+	])('keeps what had come of the message that broke the rules: %s', (_, stream, rejected) => {
+		for (const step of [1, 3, 100]) {
+			const decoder = new FrameDecoder()
+			const bytes = fromHex(stream)
+			const push = () => {
+				for (let at = 0; at < bytes.length; at += step) {
+					const shared = bytes.slice(at, at + step)
+					decoder.push(shared, nobody)
+					shared.fill(0xee)
+				}
+			}
+			expect(push).toThrow(ProtocolError)
+			const kept = decoder.rejected ?? new Uint8Array()
+			expect(kept).toEqual(fromHex(rejected).subarray(0, kept.length))
+			// A length that cannot be is refused as soon as it is there, whatever follows.
+			expect(kept.length).toBeGreaterThanOrEqual(4)
+			if (step === 100) expect(kept).toEqual(fromHex(rejected))
+		}
+	})
+
+	test('keeps nothing of a message that its sink objects to', () => {
+		const decoder = new FrameDecoder()
+		const onMessage = () => {
+			throw new ProtocolError('have-index', 'expected another piece')
+		}
+		expect(() => decoder.push(fromHex('0000000504000000ff'), { ...nobody, onMessage })).toThrow(
+			'another piece',
+		)
+		expect(decoder.rejected).toBeUndefined()
 	})
 
 	test('refuses more after its sink threw', () => {

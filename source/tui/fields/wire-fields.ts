@@ -28,6 +28,7 @@ const typeNames: Readonly<Record<MessageName, string>> = {
 	allowedFast: 'allowed-fast',
 	extended: 'extended',
 	unknown: 'unknown',
+	malformed: 'malformed',
 }
 
 const types = Object.entries(typeNames).map(
