@@ -52,5 +52,5 @@ export async function teach(scenario: PracticeScenario, seed: number): Promise<T
 /** What a text looks like with any facts in it. */
 export function patternOf(text: string): RegExp {
 	const parts = text.split(/\{[a-zA-Z]+\}/u).map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'))
-	return new RegExp(`^${parts.join('.*')}`, 'u')
+	return new RegExp(parts.join('.*'), 'u')
 }

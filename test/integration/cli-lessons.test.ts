@@ -39,9 +39,11 @@ function start(...args: readonly string[]) {
 	return { pty, terminal, ended, until, bytes: () => bytes }
 }
 
-/** The banner's two lines below the header, as one. */
+/** The banner's lines, between the header and the panes, as one. */
 function bannerOf(text: readonly string[]): string {
-	return `${text[3] ?? ''} ${text[4]?.trim() ?? ''}`.trim()
+	const end = text.findIndex((line, row) => row >= 3 && /^[┌─]/u.test(line))
+	const lines = text.slice(3, end).map(line => line.trim())
+	return lines.join(' ').trim()
 }
 
 describe('a practice swarm on the screen', () => {
@@ -52,7 +54,7 @@ describe('a practice swarm on the screen', () => {
 			const seen = new Set<string>()
 			const wanted = [look, ...lessons.map(({ text }) => text), learned]
 			const last = await screen.until(text => {
-				const banner = bannerOf(text).replace(/^▸ (?:Look: |Seen: |\d \w+ │ )/u, '')
+				const banner = bannerOf(text)
 				for (const lesson of wanted) if (patternOf(lesson).test(banner)) seen.add(lesson)
 				return seen.has(learned)
 			})
@@ -68,7 +70,7 @@ describe('a practice swarm on the screen', () => {
 	it('marks the pane that it points at, keeps what it said among the events, and is put away by Esc', async () => {
 		const screen = start('healthy', '--random-seed', '1')
 		const text = await screen.until(lines => /▸ 2 Peers │ /u.test(bannerOf(lines)))
-		const row = text.findIndex(line => line.includes('2 Peers'))
+		const row = text.findIndex(line => /^[┌├│].*2 Peers/u.test(line))
 		const column = text[row]?.indexOf('2 Peers') ?? 0
 		expect(text[row]).toContain('▸2 Peers')
 		const { style: marked } = screen.terminal.cell(column, row)

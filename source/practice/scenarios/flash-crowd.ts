@@ -43,9 +43,9 @@ export const flashCrowd: PracticeScenario = {
 			bep: 3,
 		},
 		{
-			cue: { code: 'copies', atLeast: 2 },
+			cue: { code: 'copies', atLeast: 1.6 },
 			place: 'pieces',
-			text: '{copies} whole copies among our peers now: rarest first spread the pieces, and the seed may rest',
+			text: '{copies} copies among our peers by now: rarest first gave most pieces a second owner',
 			bep: 3,
 		},
 		{
