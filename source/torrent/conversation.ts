@@ -145,7 +145,7 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 // Ten bytes of choking and unchoking must not bring a window of requests each time.
 function unchoked(turn: Turn, peer: Peer): void {
 	touch(turn, 'peers')
-	if (turn.now - peer.unchokedUsAt < flipMs) wakeBy(turn, peer.unchokedUsAt + flipMs)
+	if (turn.now < peer.unchokedUsAt + flipMs) wakeBy(turn, peer.unchokedUsAt + flipMs)
 	else {
 		peer.unchokedUsAt = turn.now
 		ask(turn, peer)

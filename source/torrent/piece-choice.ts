@@ -43,7 +43,7 @@ export type PickerPeer = {
 	readonly onParole: boolean
 	/** The piece that it should begin with while it is on parole. */
 	readonly parolePiece: PieceIndex | undefined
-	/** Snubbed, or much slower than others: no rare new pieces, nothing at the end that others were asked for. */
+	/** Snubbing us, or snubbed by the user: no rare new pieces, nothing at the end that others were asked for. */
 	readonly slow: boolean
 	/** What it may be asked for at the end although others were. */
 	readonly helps: Help

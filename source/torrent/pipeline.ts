@@ -132,7 +132,8 @@ export function blockReceived(
  */
 export function timedOut(pipeline: Pipeline, now: number): InFlight[] {
 	notice(pipeline, now)
-	if (!pipeline.snubbed && silentMs(pipeline, now) >= snubAfterMs) {
+	const { waitingSinceAt = now } = pipeline
+	if (!pipeline.snubbed && now >= waitingSinceAt + snubAfterMs) {
 		pipeline.snubbed = true
 		shutWindow(pipeline)
 	}

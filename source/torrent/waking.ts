@@ -65,21 +65,20 @@ function watchPeer(turn: Turn, peer: Peer): void {
 	if (peer.pipeline.snubbed)
 		decide(peer.download, { code: 'snubbed', silentMs: silentMs(peer.pipeline, now) }, now)
 	if (peer.isHeld) peer.lastReceivedAt = now
-	const silent = now - peer.lastReceivedAt
-	if (silent >= idleMs) {
-		drop(turn, peer, { code: 'idle-timeout', silentMs: silent })
+	// Compared as they are woken for: sums of fractions are not always what differences make of them.
+	if (now >= peer.lastReceivedAt + idleMs) {
+		drop(turn, peer, { code: 'idle-timeout', silentMs: now - peer.lastReceivedAt })
 		return
 	}
-	const unread = peer.serving > 0 ? now - peer.servedAt : 0
-	if (unread >= idleMs) {
+	if (peer.serving > 0 && now >= peer.servedAt + idleMs) {
 		drop(turn, peer, { code: 'slow-reader', queuedBytes: peer.serving * blockBytes })
 		return
 	}
-	if (peer.idleSinceAt !== undefined && now - peer.idleSinceAt >= noInterestMs) {
+	if (peer.idleSinceAt !== undefined && now >= peer.idleSinceAt + noInterestMs) {
 		drop(turn, peer, { code: 'no-mutual-interest', forMs: now - peer.idleSinceAt })
 		return
 	}
-	if (now - peer.lastSentAt >= keepAliveMs) send(turn, peer, [{ type: 'keepAlive' }])
+	if (now >= peer.lastSentAt + keepAliveMs) send(turn, peer, [{ type: 'keepAlive' }])
 	wakeBy(
 		turn,
 		Math.min(

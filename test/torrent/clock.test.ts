@@ -147,3 +147,17 @@ describe('the curve of the rate', () => {
 		expect(effectsOf(lone.effects, 'ClosePeer')).toHaveLength(0)
 	})
 })
+
+test('whatever fractions instants have, what is due at a wake is done at that wake', () => {
+	for (let draw = 0; draw < 40; draw += 1) {
+		const lone = new LoneTorrent()
+		lone.now += (draw * 1000) / 7 + 1 / 3
+		const [seed, idle] = [seedPeer(lone, 1), lone.connect(3)]
+		lone.now += draw / 9
+		lone.say(seed, { type: 'unchoke' })
+		lone.say(idle, { type: 'haveNone' })
+		// Snubbed, timed out, kept alive, and let go of after a silence: none of them wakes for ever.
+		expect(lone.advance(200_000)).toBeLessThan(1000)
+		expect(lone.torrent.core.peers.size).toBe(0)
+	}
+})
