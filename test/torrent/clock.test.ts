@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type SliceName } from '../../source/torrent/snapshot.ts'
 import { samplesOf } from '../../source/torrent/rate-history.ts'
-import { effectsOf, LoneTorrent, sentTo } from '../helpers/lone-torrent.ts'
+import { effectsOf, LoneTorrent, seedPeer, sentTo } from '../helpers/lone-torrent.ts'
 
 const block = 16_384
 const versions = (lone: LoneTorrent): Record<SliceName, number> => ({ ...lone.torrent.core.versions })
@@ -151,7 +151,7 @@ describe('the curve of the rate', () => {
 test('whatever fractions instants have, what is due at a wake is done at that wake', () => {
 	for (let draw = 0; draw < 40; draw += 1) {
 		const lone = new LoneTorrent()
-		lone.now += (draw * 1000) / 7 + 1 / 3
+		lone.now += 1e6 + (draw * 1000) / 7 + 1 / 3
 		const [seed, idle] = [seedPeer(lone, 1), lone.connect(3)]
 		lone.now += draw / 9
 		lone.say(seed, { type: 'unchoke' })
