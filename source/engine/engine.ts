@@ -104,7 +104,11 @@ class TorrentEngine implements RunningEngine {
 				trackerUrls: open.trackerUrls,
 				files: open.sliceFiles,
 			}),
-			post: slices => this.#post({ type: 'snapshot', slices }),
+			post: slices => {
+				// A snapshot never shows what no event has told yet.
+				this.#emitter.flush()
+				this.#post({ type: 'snapshot', slices })
+			},
 		})
 	}
 

@@ -101,6 +101,21 @@ describe('an engine', () => {
 		expect(one.types().filter(type => type === 'stopped')).toHaveLength(1)
 	})
 
+	test('tells an event no later than the snapshot that shows what it is about', async () => {
+		const one = start({}, {}, disk())
+		await one.running()
+		one.engine.command({ type: 'setRate', snapshotsPerSecond: 10 })
+		one.engine.command({ type: 'watch', slices: ['summary'], wireRows: 0, wirePeer: undefined })
+		one.engine.command({ type: 'acknowledge' })
+		await one.run(second)
+		one.updates.length = 0
+		one.engine.command({ type: 'pause' })
+		await one.run()
+		expect(one.types()).toEqual(['events', 'snapshot'])
+		one.engine.command({ type: 'stop' })
+		await one.over()
+	})
+
 	test('is gone within five seconds although its trackers do not answer', async () => {
 		const one = start({}, { announce: 'udp://192.0.2.1:1/announce' }, disk())
 		await one.running()

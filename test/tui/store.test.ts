@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { toPieceIndex } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
+import type { TorrentEvent } from '../../source/torrent/boundary.ts'
 import { createEngineStore } from '../../source/tui/store.ts'
 import { createFakeEngine } from '../helpers/fake-engine.ts'
 
@@ -57,6 +59,26 @@ describe('engine store', () => {
 		store.freeze(true)
 		engine.post({ type: 'stopped' })
 		expect(store.get().end).toEqual({ type: 'stopped' })
+	})
+
+	it('shows verified pieces together with the snapshot that counts them, other events at once', () => {
+		const { engine, store } = start()
+		engine.tick(100)
+		let told = 0
+		store.subscribe(() => {
+			told += 1
+		})
+		const piece = toPieceIndex(7, 2636)
+		const timed = (event: TorrentEvent) => ({ at: 1, wallTime: 1, event })
+		const verified = timed({ type: 'pieceVerified', piece, piecesHave: 8 })
+		engine.post({ type: 'events', events: [verified] })
+		expect(told).toBe(0)
+		engine.post({ type: 'snapshot', slices: { summary: engine.slices().summary } })
+		expect(told).toBe(1)
+		expect(store.get().log).toHaveLength(1)
+		engine.post({ type: 'events', events: [verified, timed({ type: 'endgameEntered' })] })
+		expect(told).toBe(2)
+		expect(store.get().log).toHaveLength(2)
 	})
 
 	it('counts pieces that come in a row in one line and keeps the log bounded', () => {
