@@ -75,12 +75,15 @@ async function startDownload(root: string, watch: Watch, download: Download): Pr
 }
 
 /** Large enough that no session comes to its end. */
-const content = { sizeBytes: 256 * 2 ** 30, fileCount: 1 }
-const pieces = { busy: 2 ** 20, fast: 4 * 2 ** 20 }
+const contents = {
+	usual: { pieceBytes: 256 << 10, pieceCount: 65_536 },
+	large: { pieceBytes: 4 << 20, pieceCount: 16_384 },
+}
 
-function torrentOf(root: string, pieceBytes: number): SwarmTorrent {
-	const pieceCount = content.sizeBytes / pieceBytes
-	return writeSwarmTorrent(join(root, `${pieceBytes}.torrent`), { ...content, pieceCount })
+function torrentOf(root: string, name: keyof typeof contents): SwarmTorrent {
+	const { pieceBytes, pieceCount } = contents[name]
+	const shape = { sizeBytes: pieceBytes * pieceCount, pieceCount, fileCount: 1 }
+	return writeSwarmTorrent(join(root, `${name}.torrent`), shape)
 }
 
 function downloadWorld(
@@ -109,28 +112,28 @@ function downloadWorld(
 
 /** A download from `peerCount` partial peers, each over a line of its own. */
 export async function busyWorld(root: string, peerCount: number): Promise<World> {
-	const torrent = torrentOf(root, pieces.busy)
+	const torrent = torrentOf(root, 'usual')
 	const swarm = await startSwarm({ ...torrent, peerCount, isIdle: false, bytesPerSecondAPeer })
 	return downloadWorld(`${peerCount} peers`, root, { torrent, addresses: swarm.addresses, swarm })
 }
 
 /** A download from one seed over loopback, as fast as the machine goes. */
 export async function fastWorld(root: string): Promise<World> {
-	const torrent = torrentOf(root, pieces.fast)
+	const torrent = torrentOf(root, 'large')
 	const swarm = await startSwarm({ ...torrent, peerCount: 1, isIdle: false })
 	return downloadWorld('one fast seed', root, { torrent, addresses: swarm.addresses, swarm, settleMs: 500 })
 }
 
 /** Peers that are connected, tell of nothing and want nothing. */
 export async function quietWorld(root: string, peerCount: number): Promise<World> {
-	const torrent = torrentOf(root, pieces.busy)
+	const torrent = torrentOf(root, 'usual')
 	const swarm = await startSwarm({ ...torrent, peerCount, isIdle: true, isSilent: true })
 	return downloadWorld(`${peerCount} quiet peers`, root, { torrent, addresses: swarm.addresses, swarm })
 }
 
 /** Nobody to download from. */
 export function lonelyWorld(root: string): World {
-	const torrent = torrentOf(root, pieces.busy)
+	const torrent = torrentOf(root, 'usual')
 	const start = (watch: Watch) => startDownload(root, watch, { torrent, addresses: [] })
 	const open = async (watch: Watch) => {
 		const watched = await start(watch)
