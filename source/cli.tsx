@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { announceLine, announceObject, announceOnce } from './commands/announce.ts'
 import { checkDirectory } from './commands/check-directory.ts'
 import { complain } from './commands/complain.ts'
+import { letGoOfDeadTerminals } from './commands/dead-terminals.ts'
 import { get } from './commands/get.ts'
 import { infoLines, infoObject } from './commands/info.ts'
 import { loadTorrent } from './commands/load-torrent.ts'
@@ -139,7 +140,9 @@ process.on('uncaughtException', error => {
 	printFault(error)
 	process.exit(exitCodes.fault)
 })
-// A reader that went away (`| head`) wants nothing more, and that is no failure; a full disk is one.
+letGoOfDeadTerminals()
+// A reader that went away (`| head`, a terminal that was closed) wants nothing more, and that is no failure; a full
+// disk is one.
 let outputFailure: string | undefined
 process.stdout.on('error', error => (outputFailure ??= errorCode(error)))
 process.stderr.on('error', () => undefined)
@@ -150,7 +153,7 @@ const code = await main(process.argv.slice(2))
 process.stdout.write('', () => setImmediate(leave))
 
 function leave(): void {
-	const isLost = outputFailure !== undefined && outputFailure !== 'EPIPE'
+	const isLost = outputFailure !== undefined && outputFailure !== 'EPIPE' && !process.stdout.isTTY
 	if (isLost) complain(`the output cannot be written: ${outputFailure}`)
 	process.stderr.write('', () => process.exit(isLost ? exitCodes.disk : code))
 }
