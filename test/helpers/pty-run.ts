@@ -4,7 +4,7 @@ import { type IPty, spawn } from '@lydell/node-pty'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { plainEnvironment } from './run-cli.ts'
+import { plainEnvironment, temporaryFolder } from './run-cli.ts'
 import { createTerminal, type ModelTerminal } from './terminal.ts'
 
 export const builtCli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -20,10 +20,11 @@ export type PtyOptions = {
 // So long that only a program that hangs reaches it.
 const deadlineMs = 40_000
 
-/** The built program with these arguments. */
+/** The built program with these arguments, and preferences of its own. */
 export function runInPty(args: readonly string[], options: PtyOptions = {}): PtyRun {
 	const { command = [process.execPath, builtCli] } = options
-	const run = new PtyRun([...command, ...args], options)
+	const env = { XDG_STATE_HOME: temporaryFolder(), ...options.env }
+	const run = new PtyRun([...command, ...args], { ...options, env })
 	onTestFinished(() => run.kill())
 	return run
 }

@@ -177,5 +177,5 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(
 		([name]) => !/^(?:CI|CONTINUOUS_|BUILD_|GITHUB_|NO_COLOR|FORCE_COLOR|XDG_|VITEST|NODE_)/u.test(name),
 	)
-	return { ...Object.fromEntries(kept), HOME: '/nonexistent' }
+	return { ...Object.fromEntries(kept), HOME: '/dev/null/nobody' }
 }

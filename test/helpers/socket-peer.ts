@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { concatBytes } from '../../source/protocol/bytes.ts'
 import { FrameDecoder } from '../../source/protocol/frame-decoder.ts'
 import { encodeHandshake, HandshakeReader } from '../../source/protocol/handshake.ts'
-import { toPeerId } from '../../source/protocol/ids.ts'
+import { toPeerId, toPieceIndex } from '../../source/protocol/ids.ts'
 import type { BlockFields } from '../../source/protocol/message.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import type { MadeTorrent } from './make-torrent.ts'
@@ -20,6 +20,8 @@ export type SocketPeerOptions = {
 	readonly blocks?: number
 	/** Between a block and the next; 0 brings what is asked for at once. */
 	readonly pauseMs?: number
+	/** Says from time to time that it has its first piece, so that something is always on the wire. */
+	readonly chatters?: boolean
 }
 
 export type SocketPeer = {
@@ -31,6 +33,7 @@ export type SocketPeer = {
 }
 
 const pieceHeadBytes = 13
+const chatterMs = 100
 
 /** Listens on loopback until the test has finished. */
 export async function listenAsPeer(options: SocketPeerOptions): Promise<SocketPeer> {
@@ -69,6 +72,7 @@ class SocketSeed {
 	readonly #decoder: FrameDecoder
 	readonly #asked: BlockFields[] = []
 	#timer: ReturnType<typeof setTimeout> | undefined
+	#chatter: ReturnType<typeof setInterval> | undefined
 
 	constructor(socket: Socket, options: SocketPeerOptions, budget: { blocks: number }) {
 		this.#socket = socket
@@ -77,7 +81,8 @@ class SocketSeed {
 		this.#decoder = new FrameDecoder(options.torrent.pieceCount)
 		socket.on('data', bytes => this.#hear(bytes))
 		socket.on('error', () => this.close())
-		socket.on('close', () => clearTimeout(this.#timer))
+		socket.on('close', () => this.close())
+		if (options.chatters === true) this.#chatter = setInterval(() => this.#say(), chatterMs)
 		const { infoHash, pieceCount } = options.torrent
 		const everything = new Uint8Array(Math.ceil(pieceCount / 8)).fill(0xff)
 		if (pieceCount % 8 > 0) everything[everything.length - 1] = (0xff << (8 - (pieceCount % 8))) & 0xff
@@ -95,6 +100,7 @@ class SocketSeed {
 
 	close(): void {
 		clearTimeout(this.#timer)
+		clearInterval(this.#chatter)
 		this.#socket.destroy()
 	}
 
@@ -113,6 +119,12 @@ class SocketSeed {
 				return
 			}
 		}
+	}
+
+	#say(): void {
+		this.#socket.write(
+			encodeMessage({ type: 'have', piece: toPieceIndex(0, this.#options.torrent.pieceCount) }),
+		)
 	}
 
 	#send({ piece, offset, length }: BlockFields): void {
