@@ -166,10 +166,10 @@ function stateWords(summary: SummarySlice, scenario: string | undefined, { times
 	return [stateWord(summary), endgame, practice].filter(word => word !== '').join('  ')
 }
 
-function stateWord({ state }: SummarySlice): string {
+function stateWord({ state, peersConnected }: SummarySlice): string {
 	switch (state) {
 		case 'downloading':
-			return ''
+			return peersConnected === 0 ? 'looking for peers' : ''
 		case 'awaitingMetadata':
 			return 'fetching metadata'
 		case 'diskStopped':
@@ -185,10 +185,9 @@ function stateWord({ state }: SummarySlice): string {
 	}
 }
 
-function isUnderWay(summary: SummarySlice): boolean {
-	const { state } = summary
-	if (state === 'checking' || state === 'stopping' || state === 'awaitingMetadata') return true
-	return state === 'downloading' && summary.peersConnected === 0
+/** Whether something is being done that ends by itself. Nobody to download from may last for days, and is still. */
+function isUnderWay({ state, peersConnected }: SummarySlice): boolean {
+	return state === 'checking' || state === 'stopping' || (state === 'awaitingMetadata' && peersConnected > 0)
 }
 
 /** A spinner whose steps are no shorter than a frame, so that it adds few frames of its own. */

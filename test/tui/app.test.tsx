@@ -117,6 +117,15 @@ describe('screen', () => {
 			expect(stringWidth(await top({ scenario, clockSpeed: 4, columns }))).toBeLessThanOrEqual(columns)
 	})
 
+	it('says that it has nobody to download from, and nothing turns meanwhile', async () => {
+		const screen = await start({ peers: 0, columns: 100 })
+		expect(plain(screen.frame()).split('\n')[0]).toMatch(/^ {2}\S+ {2}looking for peers /u)
+		const { summary } = screen.engine.slices()
+		screen.engine.post({ type: 'snapshot', slices: { summary: { ...summary, state: 'checking' } } })
+		await settled()
+		expect(plain(screen.frame()).split('\n')[0]).toMatch(/^\S {1}\S+ {2}checking /u)
+	})
+
 	it('says why: the decision about the selected peer and about messages that were sent', async () => {
 		const text = plain((await start()).frame())
 		expect(text).toMatch(/sends #\d+|window full|chokes us/u)
