@@ -2,7 +2,7 @@
 // of no buffer where it lies, but a WebAssembly memory always begins on a page, and is not shared either.
 
 /** What address, length and position of a direct write must be a multiple of; no disk asks for more. */
-export const directAlignment = 4096
+const directAlignment = 4096
 /** A direct write of less is not worth a system call of its own kind. */
 export const leastDirectBytes = 256 << 10
 const wasmPageBytes = 65_536
