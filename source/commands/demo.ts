@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TorrentOptions } from '../engine/api.ts'
 import { createNodeEnvironment } from '../engine/node-environment.ts'
+import { pendingEngine } from '../engine/pending-engine.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import { formatCount } from '../inspect/units.ts'
 import type { DemoOptions } from '../options.ts'
@@ -60,25 +61,27 @@ async function demoOf(name: string | undefined, options: DemoOptions): Promise<D
 
 async function run(scenario: PracticeScenario, folder: string, options: DemoOptions): Promise<DemoEnd> {
 	const seed = options.randomSeed ?? randomBytes(4).readUInt32BE()
-	const practice = await startPractice({
+	const directory = join(folder, 'content')
+	await mkdir(directory)
+	const practice = startPractice({
 		scenario,
 		seed,
 		speed: options.speed,
 		worker: options.inline ? undefined : practiceFile,
 	})
+	const startEngine = async () => {
+		const { torrent } = await practice
+		const place = { torrent, directory, folder, seed, scenario }
+		return await start(torrentOptions(place, options), options.inline)
+	}
 	try {
-		const directory = join(folder, 'content')
-		await mkdir(directory)
-		const { torrent } = practice
 		const isJson = options.mode === 'json'
 		let found: VerifyResult | undefined
 		let next: string | undefined
-		const readBack = async () => (found ??= await verifyAgain(torrent, directory))
+		const readBack = async () => (found ??= await verifyAgain((await practice).torrent, directory))
 		const end = await runSession({
-			engine: await start(
-				torrentOptions({ torrent, directory, folder, seed, scenario }, options),
-				options.inline,
-			),
+			// The screen is there before the swarm is.
+			engine: pendingEngine(startEngine()),
 			output: options,
 			title: `demo ${scenario.name}`,
 			scenario: scenario.name,
@@ -108,7 +111,9 @@ async function run(scenario: PracticeScenario, folder: string, options: DemoOpti
 			)
 		return complete ? { exitCode, next } : { exitCode: exitCodes.fault, next: undefined }
 	} finally {
-		await practice.close()
+		// One that never came has been reported as the engine's end.
+		const swarm = await practice.catch(() => undefined)
+		await swarm?.close()
 	}
 }
 
