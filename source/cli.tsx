@@ -16,6 +16,7 @@ import { errorCode } from './engine/world-failure.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import { formatCount } from './inspect/units.ts'
 import { type Invocation, parseOptions } from './options.ts'
+import { printableJson } from './protocol/printable-json.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
 import { usage } from './usage.ts'
 
@@ -124,14 +125,8 @@ function print(line: string): void {
 	process.stdout.write(`${line}\n`)
 }
 
-// JSON leaves DEL and C1 as they are; a terminal that shows the line must not obey them.
 function printObject(object: Readonly<Record<string, unknown>>): void {
-	print(
-		JSON.stringify(object).replaceAll(
-			/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-			character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-		),
-	)
+	print(printableJson(object))
 }
 
 // The engine in this thread (--inline) has no other way to report a fault; a screen that is open has its own.

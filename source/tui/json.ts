@@ -12,6 +12,7 @@
 //            stopped says whether trackers were told and state was saved
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
+import { printableJson } from '../protocol/printable-json.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { type LineOptions, runLines } from './line-session.ts'
 import { isWhole, type SessionEnd } from './session-end.ts'
@@ -87,10 +88,6 @@ function endLines({ reason, summary, stopped }: SessionEnd): string[] {
 	return lines
 }
 
-// JSON leaves DEL and C1 as they are; a terminal that shows the lines must not obey them.
 function line(type: string, fields: Readonly<Record<string, unknown>>): string {
-	return JSON.stringify({ version, type, ...fields }).replaceAll(
-		/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-		character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-	)
+	return printableJson({ version, type, ...fields })
 }
