@@ -11,7 +11,7 @@ import type {
 	UploadReason,
 	WindowReason,
 } from '../torrent/reasons.ts'
-import { formatBytes, formatClock, formatCount, formatRate, formatSpan } from './units.ts'
+import { formatBytes, formatClock, formatCount, formatRate, formatShortRate, formatSpan } from './units.ts'
 
 /** `reason` as a sentence at the instant `now` (ms of the engine's clock, for countdowns). */
 export function explain(reason: Reason, now: number): SafeText {
@@ -109,7 +109,7 @@ function downloadWords(reason: DownloadReason, now: number): string {
 		case 'snubbed':
 			return `snubbed, silent for ${formatSpan(reason.silentMs)}`
 		case 'nothing-to-ask':
-			return 'all it has is asked elsewhere'
+			return 'all it has is asked for'
 		case 'memory-full':
 			return `waits for memory, ${reason.openPieces} open`
 		case 'rate-limited':
@@ -136,7 +136,7 @@ function pickWords(reason: PickReason): string {
 		case 'picked-common':
 			return `common, ${copies(reason.copies)}`
 		case 'picked-random-first':
-			return 'random first piece'
+			return 'random first'
 		case 'picked-sequential':
 			return 'next in order'
 		case 'picked-allowed-fast':
@@ -155,7 +155,7 @@ function windowWords(reason: WindowReason): string {
 		case 'slow-start':
 			return 'slow start'
 		case 'by-rate':
-			return `${formatRate(reason.bytesPerSecond)}, ${formatSpan(reason.roundTripMs)} a block`
+			return `${formatShortRate(reason.bytesPerSecond)}, ${formatSpan(reason.roundTripMs)}/block`
 		case 'by-reqq':
 			return `the peer takes ${reason.reqq} at most`
 		case 'snubbed-window':

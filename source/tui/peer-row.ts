@@ -30,7 +30,13 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 			worth: 20,
 			text: ({ peer }, cells) => addressOf(peer, cells),
 		},
-		{ title: 'client', width: 12, grow: 15, worth: isSeeding ? 13 : 11, text: ({ peer }) => peer.client },
+		{
+			title: 'client',
+			width: width < sentenceFrom ? 12 : 14,
+			grow: 16,
+			worth: isSeeding ? 13 : 11,
+			text: ({ peer }) => peer.client,
+		},
 		{
 			title: 'flags',
 			width: 5,
@@ -58,7 +64,7 @@ export function peerColumns(theme: Theme, isSeeding: boolean, width = sentenceFr
 		{ title: 'from', width: 7, worth: 4, text: ({ peer }) => sourceWord(peer) },
 		{
 			title: 'what it does for us',
-			width: 30,
+			width: 28,
 			grow: 40,
 			worth: isSeeding ? 7 : 10,
 			text: ({ peer, at }) => downloadWords(peer, at),
@@ -113,7 +119,7 @@ function flightColumns(theme: Theme, isSeeding: boolean, width: number): Column<
 		peer.snubbed ? theme.warning : peer.inFlight === 0 && hasSentence ? theme.dim : undefined
 	return [
 		{
-			title: hasSentence ? 'in flight' : 'in flight, why',
+			title: hasSentence || width < narrowBelow ? 'in flight' : 'in flight, why',
 			width: gaugeCells + numberCells,
 			worth: isSeeding ? 8 : 17,
 			text: ({ peer, at }) =>

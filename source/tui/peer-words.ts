@@ -10,7 +10,7 @@ export function idleWords({ phase, connectedAt, download }: PeerView, at: number
 	const { reason } = download
 	switch (reason.code) {
 		case 'not-interested':
-			return 'unneeded'
+			return 'nothing new'
 		case 'choked-by-peer':
 			return `chokes us ${clock(at - reason.sinceAt)}`
 		case 'window-full':

@@ -22,7 +22,7 @@ export function trackerColumns(theme: Theme, width = narrowBelow): Column<Tracke
 			paint: ({ view }) => markPaint(view, theme),
 		},
 		{ title: 'tracker', width: isNarrow ? 12 : 24, grow: 60, worth: 19, text: ({ view }) => view.url },
-		{ title: 'tier', width: 6, worth: 9, text: ({ view }) => `tier ${view.tier + 1}` },
+		{ title: 'tier', width: 7, worth: 9, text: ({ view }) => `tier ${view.tier + 1}` },
 		{
 			title: 'said',
 			width: 22,

@@ -14,7 +14,7 @@ const cases: [Reason, string][] = [
 	[{ code: 'picked-rarest', copies: 2 }, 'rarest, 2 copies'],
 	[{ code: 'picked-partial', receivedBlocks: 3, blockCount: 16 }, 'begun, 3 of 16'],
 	[{ code: 'picked-endgame', askedOf: 1 }, 'endgame, 1 asked'],
-	[{ code: 'by-rate', bytesPerSecond: 2_400_000, roundTripMs: 38 }, '2.4 MB/s, 38 ms a block'],
+	[{ code: 'by-rate', bytesPerSecond: 2_400_000, roundTripMs: 38 }, '2.4 MB/s, 38 ms/block'],
 	[{ code: 'back-off', failures: 2, untilAt: 130_000 }, 'try 3 in 0:30'],
 	[{ code: 'interval', untilAt: now + 1_632_000 }, 'next 27:12'],
 	[{ code: 'announcing', event: '' }, 'announcing'],

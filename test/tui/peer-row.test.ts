@@ -84,7 +84,7 @@ describe('peer row', () => {
 		const titlesAt = (width: number) =>
 			chooseColumns(peerColumns(theme, false, width), width).map(({ title }) => title)
 		expect(titlesAt(18)).toEqual(['address', '↓'])
-		expect(titlesAt(38)).toEqual(['address', '↓', 'in flight, why'])
+		expect(titlesAt(38)).toEqual(['address', '↓', 'in flight'])
 		const cells = (peer: PeerView, width: number) => {
 			const columns = chooseColumns(peerColumns(theme, false, width), width)
 			return formatRow(columns, { peer, at: 34_000, pieceCount: 10 }, { theme })
