@@ -1,5 +1,5 @@
-// The cells of a terminal as an SVG picture: sixteen colours of our own, one background, letters placed cell by
-// cell, lines and blocks drawn as shapes. Pure: the same cells give the same bytes.
+// The cells of a terminal as an SVG picture: sixteen colours of our own, one ground, letters placed cell by cell,
+// lines and blocks drawn as shapes. Pure: the same cells give the same bytes.
 import { type CellStyle, type StyleParts, unpackStyle } from '../source/tui/terminal/sgr.ts'
 import { cellShapes } from './cell-shapes.ts'
 
@@ -17,23 +17,43 @@ const fontSize = (cellWidth * 2048) / 1233
 /** From the top of a cell to the letters' base line. */
 const baseline = 13.5
 const margin = 14
-const background = '#12161c'
-const foreground = '#c8d0da'
-const palette = [
-	['#2b313a', '#e06c6c', '#7fbf6a', '#d9b35b', '#6a9fe0', '#c08ad6', '#56b6c2', '#c8d0da'],
-	['#5c6673', '#f08a8a', '#9bd986', '#ecc978', '#8ab8f0', '#d6a6ea', '#76d0da', '#ffffff'],
-].flat()
+
+/** What a terminal paints with: its ground, its letters, its sixteen colours. */
+export type Scheme = {
+	readonly background: string
+	readonly foreground: string
+	readonly palette: readonly string[]
+}
+
+export const darkScheme: Scheme = {
+	background: '#12161c',
+	foreground: '#c8d0da',
+	palette: [
+		['#2b313a', '#e06c6c', '#7fbf6a', '#d9b35b', '#6a9fe0', '#c08ad6', '#56b6c2', '#c8d0da'],
+		['#5c6673', '#f08a8a', '#9bd986', '#ecc978', '#8ab8f0', '#d6a6ea', '#76d0da', '#ffffff'],
+	].flat(),
+}
+
+export const lightScheme: Scheme = {
+	background: '#fafaf8',
+	foreground: '#2f353d',
+	palette: [
+		['#2f353d', '#c0392f', '#3f7d2a', '#96700a', '#2a62b8', '#8c3fa8', '#1a7a86', '#d5d8dc'],
+		['#6c7580', '#d9534a', '#57993f', '#b58a1c', '#4179d0', '#a65cc0', '#31939f', '#ffffff'],
+	].flat(),
+}
 
 type Colours = { readonly front: string; readonly back: string; readonly bold: boolean }
 type Run = { readonly column: number; readonly glyphs: readonly string[]; readonly colours: Colours }
 
 /** The picture as the text of an SVG file. */
-export function screenSvg(cells: ScreenCells): string {
+export function screenSvg(cells: ScreenCells, scheme = darkScheme): string {
 	const width = cells.columns * cellWidth + 2 * margin
 	const height = cells.rows * cellHeight + 2 * margin
+	const { background } = scheme
 	const [backs, shapes, letters]: [string[], string[], string[]] = [[], [], []]
 	for (let row = 0; row < cells.rows; row += 1) {
-		for (const run of runsOf(cells, row)) {
+		for (const run of runsOf(cells, row, scheme)) {
 			const { front, back } = run.colours
 			const [x, y] = [margin + run.column * cellWidth, margin + row * cellHeight]
 			if (back !== background)
@@ -67,7 +87,7 @@ export function svgColours(svg: string): number[] {
 }
 
 /** Neighbours of one style in a row. */
-function runsOf(cells: ScreenCells, row: number): Run[] {
+function runsOf(cells: ScreenCells, row: number, scheme: Scheme): Run[] {
 	const runs: { column: number; glyphs: string[]; style: CellStyle }[] = []
 	for (let column = 0; column < cells.columns; column += 1) {
 		const { glyph, style } = cells.cell(column, row)
@@ -75,19 +95,23 @@ function runsOf(cells: ScreenCells, row: number): Run[] {
 		if (last?.style === style) last.glyphs.push(glyph)
 		else runs.push({ column, glyphs: [glyph], style })
 	}
-	return runs.map(({ column, glyphs, style }) => ({ column, glyphs, colours: colours(unpackStyle(style)) }))
+	return runs.map(({ column, glyphs, style }) => ({
+		column,
+		glyphs,
+		colours: colours(unpackStyle(style), scheme),
+	}))
 }
 
-function colours(style: StyleParts): Colours {
-	const own = colour(style.foreground) ?? foreground
-	const behind = colour(style.background) ?? background
+function colours(style: StyleParts, { background, foreground, palette }: Scheme): Colours {
+	const own = colour(style.foreground, palette) ?? foreground
+	const behind = colour(style.background, palette) ?? background
 	const front = style.dim ? mix(own, behind, 0.45) : own
 	const { bold } = style
 	return style.inverse ? { front: behind, back: front, bold } : { front, back: behind, bold }
 }
 
 /** Of the first sixteen; beyond them the colour cube and the greys that terminals agree on. */
-function colour(index: number | undefined): string | undefined {
+function colour(index: number | undefined, palette: readonly string[]): string | undefined {
 	if (index === undefined || index < 16) return palette[index ?? -1]
 	if (index >= 232) return hex([1, 1, 1].map(() => 8 + (index - 232) * 10))
 	const level = (step: number) => (step === 0 ? 0 : 55 + step * 40)
