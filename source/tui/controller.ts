@@ -13,7 +13,7 @@ import { type Action, actionFor, type KeyPress, keyNames } from './keymap.ts'
 import { paneNames } from './layout.ts'
 import { peerListing, wirePredicate } from './listing.ts'
 import { completionWords } from './prompt-words.ts'
-import { promptKey } from './prompt-reducer.ts'
+import { pasteIntoPrompt, promptKey } from './prompt-reducer.ts'
 import { chooserKey, type PracticeOffer, toggleChooser } from './scenario-choice.ts'
 import type { EngineStore } from './store.ts'
 import { listChoice, selectedPeer, type Message, type ViewState } from './view.ts'
@@ -35,6 +35,8 @@ export type ControllerParts = {
 
 export type Controller = {
 	readonly handleKey: (input: string, key: KeyPress) => void
+	/** Puts pasted text into the line that is being typed; where none is, nothing happens. */
+	readonly handlePaste: (text: string) => void
 	/** Tells the engine what is needed now, if that is something else than before. */
 	update(): void
 }
@@ -73,6 +75,10 @@ export function createController(parts: ControllerParts): Controller {
 		update,
 		handleKey(input, key) {
 			for (const name of keyNames(input, key)) handleName(name)
+		},
+		handlePaste(text) {
+			if (view.get().question !== undefined || view.get().help) return
+			view.change(state => pasteIntoPrompt(state, text, completionWords(state, store.get())))
 		},
 	}
 }

@@ -7,6 +7,7 @@ import {
 	completeNext,
 	createPrompt,
 	editPrompt,
+	insertText,
 	type Prompt,
 	type PromptKind,
 	recall,
@@ -36,6 +37,13 @@ export function promptKey(view: ViewState, key: string, words: CompletionWords):
 	if (key === 'Enter') return entered(view, prompt, words)
 	if (key === '?') return { view: { ...view, help: true, helpTop: 0 } }
 	return { view: filteredLive({ ...view, prompt: changed(prompt, key, { view, words }) }, words) }
+}
+
+/** The view after text was pasted into the open line; where none is open, as it was. */
+export function pasteIntoPrompt(view: ViewState, text: string, words: CompletionWords): ViewState {
+	const { prompt } = view
+	if (prompt === undefined) return view
+	return filteredLive({ ...view, prompt: insertText(prompt, text) }, words)
 }
 
 type Scene = { readonly view: ViewState; readonly words: CompletionWords }

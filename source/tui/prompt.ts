@@ -41,9 +41,7 @@ export function createPrompt(
 /** The line after a key of the keymap's names (`a`, `Space`, `Left`, `Ctrl-U` …); keys without a meaning change nothing. */
 export function editPrompt(prompt: Prompt, key: string): Prompt {
 	const { text, cursor } = prompt
-	const character = key === 'Space' ? ' ' : Array.from(key).length === 1 ? safeText(key) : ''
-	if (character !== '')
-		return typed(prompt, text.slice(0, cursor) + character + text.slice(cursor), cursor + character.length)
+	if (key === 'Space' || Array.from(key).length === 1) return insertText(prompt, key === 'Space' ? ' ' : key)
 	switch (key) {
 		case 'Left':
 		case 'Ctrl-B':
@@ -73,6 +71,17 @@ export function editPrompt(prompt: Prompt, key: string): Prompt {
 		default:
 			return prompt
 	}
+}
+
+/**
+ * The line with `more` at the cursor, of one line and without control characters; as it was when nothing is left
+ * of that, or when the whole would be too long.
+ */
+export function insertText(prompt: Prompt, more: string): Prompt {
+	const { text, cursor } = prompt
+	const safe = safeText(more.replaceAll(/^[\r\n]+|[\r\n]+$/gu, ''))
+	if (safe === '') return prompt
+	return typed(prompt, text.slice(0, cursor) + safe + text.slice(cursor), cursor + safe.length)
 }
 
 /** The line `steps` further back in its history (negative: towards what was typed). */

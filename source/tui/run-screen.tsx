@@ -15,6 +15,7 @@ import type { PracticeOffer } from './scenario-choice.ts'
 import type { SessionEnd } from './session-end.ts'
 import { createEngineStore, type EngineStore } from './store.ts'
 import type { Ending } from './terminal/endings.ts'
+import { createInkStdin } from './terminal/ink-stdin.ts'
 import { createInkStdout } from './terminal/ink-stdout.ts'
 import { copySequence } from './terminal/osc.ts'
 import { openScreen, type ScreenStreams } from './terminal/screen.ts'
@@ -126,7 +127,7 @@ export async function runScreen(options: ScreenOptions): Promise<SessionEnd> {
 		</SessionContext>,
 		{
 			stdout: ink.stream,
-			stdin: streams.stdin,
+			stdin: createInkStdin(streams.stdin, controller.handlePaste),
 			onRender: ink.onRender,
 			debug: true,
 			exitOnCtrlC: false,

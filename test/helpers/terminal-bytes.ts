@@ -5,6 +5,8 @@
 export type TerminalState = {
 	readonly alternate: boolean
 	readonly cursorVisible: boolean
+	/** Whether pasted text comes between marks (DEC 2004). */
+	readonly marksPastes: boolean
 	/** Between the two marks of DEC 2026. */
 	readonly inFrame: boolean
 	/** Whether letters come out plain. */
@@ -19,6 +21,7 @@ export type TerminalState = {
 export const untouched: TerminalState = {
 	alternate: false,
 	cursorVisible: true,
+	marksPastes: false,
 	inFrame: false,
 	plain: true,
 	titlesKept: 0,
@@ -156,7 +159,7 @@ class Reader {
 	}
 
 	#mode(name: string, on: boolean): boolean {
-		const { alternate, inFrame, cursorVisible } = this.#state
+		const { alternate, inFrame, cursorVisible, marksPastes } = this.#state
 		switch (name) {
 			case '?1049':
 				this.#set({ alternate: on })
@@ -164,6 +167,9 @@ class Reader {
 			case '?25':
 				this.#set({ cursorVisible: on })
 				return alternate && !inFrame && cursorVisible !== on
+			case '?2004':
+				this.#set({ marksPastes: on })
+				return alternate && !inFrame && marksPastes !== on
 			case '?2026':
 				this.#set({ inFrame: on })
 				return alternate && inFrame !== on

@@ -55,7 +55,7 @@ afterEach(() => {
 })
 
 const enter = '\u001b[?1049h'
-const leave = '\u001b[m\u001b[?25h\u001b[?1049l'
+const leave = '\u001b[?2004l\u001b[m\u001b[?25h\u001b[?1049l'
 const firstFrame = 'requests in flight'
 
 describe('the screen in a terminal', () => {
@@ -86,7 +86,7 @@ describe('the screen in a terminal', () => {
 		for (const { pty } of [silent, telling]) pty.write('q')
 		await Promise.all([silent.ended, telling.ended])
 		expect(silent.bytes()).not.toMatch(/\u001b\]|\u001b\[2[23];2t/u)
-		expect(telling.bytes()).toContain(`${enter}\u001b[?25l\u001b[22;2t`)
+		expect(telling.bytes()).toContain(`${enter}\u001b[?25l\u001b[?2004h\u001b[22;2t`)
 		expect(telling.bytes()).toMatch(/\u001b\]2;\d+% debian-12\.8\.0[^\u001b]*\u001b\\/u)
 		expect(telling.bytes()).toContain(`\u001b]9;4;0;0\u001b\\\u001b[23;2t${leave}`)
 	})
@@ -101,6 +101,18 @@ describe('the screen in a terminal', () => {
 		await run.ended
 		const copied = /\u001b\]52;c;([A-Za-z0-9+/=]*)\u001b\\/u.exec(run.bytes())?.[1] ?? ''
 		expect(atob(copied)).toMatch(/^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+$/u)
+	})
+
+	it('takes pasted text for no keys, and puts it into a line that is open', async () => {
+		const run = start('--idle')
+		await run.until(firstFrame)
+		run.pty.write('\u001b[200~q\u0003\u001b[201~/\u001b[200~clie')
+		run.pty.write('nt=~lib\r\u001b[201~')
+		await run.until('client=~lib')
+		run.pty.write('\u001b')
+		await run.until('quit')
+		run.pty.write('q')
+		expect((await run.ended).exitCode).toBe(1)
 	})
 
 	it.each(['throw', 'reject', 'render'])(
@@ -163,6 +175,6 @@ describe('the screen in a terminal', () => {
 		await run.ended
 		// The frame that closes the help page may still have been on its way.
 		expect(after - before).toBeLessThan(6000)
-		expect(run.bytes().slice(after)).toMatch(/^(?:\u001b\[m)?\u001b\[\?25h/u)
+		expect(run.bytes().slice(after)).toMatch(/^\u001b\[\?2004l/u)
 	})
 })

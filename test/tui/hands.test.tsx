@@ -60,7 +60,11 @@ async function start({ columns = 80, rows = 24, peers = 12, color = false } = {}
 	const frame = () => raw().replaceAll(/\u001b\[[0-9;]*m/gu, '')
 	const footer = () => frame().split('\n').at(-1) ?? ''
 	const sent = () => engine.commands.filter(({ type }) => !['watch', 'setRate', 'acknowledge'].includes(type))
-	return { engine, store, view, asked, press, raw, frame, footer, sent }
+	const paste = async (text: string) => {
+		controller.handlePaste(text)
+		await settled()
+	}
+	return { engine, store, view, asked, press, paste, raw, frame, footer, sent }
 }
 
 const enter = '\r'
@@ -229,6 +233,35 @@ describe('the command line', () => {
 		expect(frame()).toContain('Filters of peers')
 		await press(escape)
 		expect(footer()).toContain('/down>')
+	})
+})
+
+describe('pasted text', () => {
+	it('goes into the line at its cursor, as one line without controls, and narrows the rows', async () => {
+		const { press, paste, view, store, engine } = await start()
+		await press('/', ...letters('chd'), '\u001b[D')
+		await paste('oke\u001b[31m\u0007\r\n')
+		expect(view.get().prompt).toMatchObject({ text: 'choked', cursor: 5 })
+		const choked = engine.slices().peers.peers.filter(({ peerChoking }) => peerChoking)
+		expect(store.get().peerOrder).toHaveLength(choked.length)
+		await paste('\r')
+		expect(view.get().prompt).toMatchObject({ text: 'choked' })
+	})
+
+	it('enters nothing by itself and does nothing where no line is open', async () => {
+		const { press, paste, view, asked, sent } = await start()
+		const before = view.get()
+		await paste('q')
+		await paste(':ban\r')
+		expect(view.get()).toEqual(before)
+		await press('x')
+		await paste('y')
+		expect(view.get().question).toBeDefined()
+		await press('n', ':')
+		await paste('quit\r')
+		expect(view.get().prompt).toMatchObject({ text: 'quit' })
+		expect(asked).toEqual([])
+		expect(sent()).toEqual([])
 	})
 })
 

@@ -34,8 +34,9 @@ export type Screen = {
 	leave(): Promise<void>
 }
 
-const enter = '\u001b[?1049h\u001b[?25l'
-const exit = '\u001b[m\u001b[?25h\u001b[?1049l'
+// What is pasted comes between marks (DEC 2004), or it would be taken for keys.
+const enter = '\u001b[?1049h\u001b[?25l\u001b[?2004h'
+const exit = '\u001b[?2004l\u001b[m\u001b[?25h\u001b[?1049l'
 /** A terminal that took nothing for this long gets the next frame whole. */
 const stalledMs = 250
 const leaveTimeoutMs = 500
