@@ -123,7 +123,7 @@ export const keyGroups: readonly KeyGroup[] = [
 			{ action: 'scenarios', keys: ['d'], help: 'another practice swarm' },
 			{ action: 'repaint', keys: ['Ctrl-L'], help: 'draw the screen anew' },
 			{ action: 'suspend', keys: ['Ctrl-Z'], help: 'suspend; fg comes back' },
-			{ action: 'help', keys: ['?'], help: 'this page', footer: 'help' },
+			{ action: 'help', keys: ['?'], help: 'what the screen shows', footer: 'help' },
 			{ action: 'quit', keys: ['q', 'Ctrl-C'], help: 'quit', footer: 'quit' },
 		],
 	},

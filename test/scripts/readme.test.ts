@@ -1,9 +1,14 @@
 // What the README names exists, and what exists is in the README.
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { withTables } from '../../scripts/readme-tables.ts'
 import { exitCodes } from '../../source/exit-code.ts'
 import { scenarios } from '../../source/practice/scenarios.ts'
+import { commandSpecs } from '../../source/tui/commands/command.ts'
+import { paneFields } from '../../source/tui/fields/pane-fields.ts'
+import { parseFilter } from '../../source/tui/filter/parse.ts'
 import { keyGroups } from '../../source/tui/keymap.ts'
+import { paneNames } from '../../source/tui/pane-names.ts'
 import { usage } from '../../source/usage.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -29,11 +34,20 @@ describe('the README', () => {
 		expect(used.filter(option => ![...optionsIn(usage), ...builtIn].includes(option))).toEqual([])
 	})
 
-	it('names every key', () => {
-		const words: Readonly<Record<string, string>> = { Down: 'arrows', Up: 'arrows' }
+	it('has the keys, commands, filters and scenarios of the program: npm run readme writes them', () => {
+		expect(withTables(readme)).toBe(readme)
 		const keys = keyGroups.flatMap(({ bindings }) => bindings.flatMap(binding => binding.keys))
-		const table = section('Keys')
-		expect(keys.filter(key => !table.includes(words[key] ?? `\`${key}\``))).toEqual([])
+		const named = section('Keys and commands')
+		expect(keys.filter(key => !named.includes(`\`${key}\``))).toEqual([])
+		expect(commandSpecs.filter(({ name }) => !named.includes(`\`:${name}`))).toEqual([])
+	})
+
+	it('has filters for examples that can be read', () => {
+		for (const pane of paneNames) {
+			const fields = paneFields(pane)
+			for (const text of fields?.examples ?? [])
+				expect(parseFilter(text, fields?.kinds ?? new Map())).toMatchObject({ ok: true })
+		}
 	})
 
 	it('names every exit code', () => {
@@ -51,7 +65,10 @@ describe('the README', () => {
 		['README.md', readme],
 		['CONTRIBUTING.md', contributing],
 	])('leads only to what is there: %s', (_, text) => {
-		const links = Array.from(text.matchAll(/\]\(([^)#]+)\)/gu), ([, target]) => target ?? '')
+		const links = Array.from(
+			text.matchAll(/(?:\]\(|src(?:set)?=")([^)#"]+)[)"]/gu),
+			([, target]) => target ?? '',
+		)
 		const folders = Array.from(
 			text.matchAll(/`((?:source|test|scripts|media)\/[\w./-]*)`/gu),
 			([, path]) => path ?? '',
