@@ -7,13 +7,14 @@ export const steadyMs = 500
 
 export type Steady<Value> = { readonly at: number; readonly value: Value }
 
-/** The value to show at `at`: the one before until `everyMs` went by or the clock went back. */
+/** The value to show at `at`: the one before, if there was any, until `everyMs` went by or the clock went back. */
 export function steadied<Value>(
 	before: Steady<Value> | undefined,
 	next: Steady<Value>,
 	everyMs: number,
 ): Steady<Value> {
-	return before === undefined || next.at < before.at || next.at - before.at >= everyMs ? next : before
+	if (before?.value === undefined) return next
+	return next.at < before.at || next.at - before.at >= everyMs ? next : before
 }
 
 /** As `steadied`, kept by the component. */

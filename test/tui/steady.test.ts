@@ -11,4 +11,9 @@ describe('steadied', () => {
 		expect(steadied(first, at(1500, 'c'), 500).value).toBe('c')
 		expect(steadied(first, at(10, 'd'), 500).value).toBe('d')
 	})
+
+	it('never waits with the first value there is, however young the clock', () => {
+		const nothing = { at: 0, value: undefined }
+		expect(steadied<string | undefined>(nothing, at(20, 'a'), 500).value).toBe('a')
+	})
 })
