@@ -46,7 +46,8 @@ export function formatHelp({ width, rows, theme, top, pane, typing }: HelpPage):
 	const room = rows - 1
 	const start = Math.max(0, Math.min(top, height - room))
 	const more = height - room - start
-	const note = `${more > 0 ? `${more} more, ` : ''}${width >= 60 ? 'j k scroll, ' : more > 0 ? 'j k, ' : ''}Esc closes`
+	const hint = width >= 60 ? 'j k scroll, Esc closes' : 'j k Esc'
+	const note = more > 0 ? `${more} more, ${hint}` : hint
 	const { horizontal } = theme.glyphs
 	const rule = formatRule(
 		{ left: horizontal, right: '', joins: [], title: `Help: ${pane}`, note, width, focused: true },

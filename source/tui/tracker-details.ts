@@ -3,22 +3,18 @@ import { explain } from '../inspect/explain.ts'
 import { formatClock, formatCount, formatSpan } from '../inspect/units.ts'
 import type { TrackerView } from '../torrent/snapshot.ts'
 
-/** What it is, what it told, how it failed, what happens next. */
+/** What it is, how it failed, what happens next, what it told. */
 export function trackerDetails(view: TrackerView, at: number): string[] {
 	const { url, tier, event, reason } = view
 	const now =
 		event === undefined ? explain(reason, at) : `announcing ${event === '' ? 'as at every interval' : event}`
+	const said = view.message === undefined ? '' : `: ${view.message}`
 	return [
 		`${url}  tier ${tier + 1}`,
-		answerWords(view, at),
-		...(view.failures > 0
-			? [
-					`failed ${formatCount(view.failures, 'time')} in a row${view.message === undefined ? '' : `: ${view.message}`}`,
-				]
-			: view.message === undefined
-				? []
-				: [`it says: ${view.message}`]),
+		...(view.failures > 0 ? [`failed ${formatCount(view.failures, 'time')} in a row${said}`] : []),
 		`now: ${now}`,
+		answerWords(view, at),
+		...(view.failures === 0 && said !== '' ? [`it says${said}`] : []),
 	]
 }
 

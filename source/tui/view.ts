@@ -107,16 +107,25 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 	}
 }
 
+/** Rows in which a lesson has room above whatever is shown. */
+const roomyRows = 16
+
 /** The layout that belongs to a view. */
 export function layoutOf(
 	view: ViewState,
 	counts: { readonly trackerCount: number; readonly fileCount: number },
 ): Layout {
-	const { columns, rows, maximised, focus, arrangement, lesson } = view
+	const { columns, rows, maximised, focus, arrangement } = view
 	return createLayout({
-		...{ columns, rows, ...counts, arrangement, banner: lesson !== undefined, line: needsLine(view) },
+		...{ columns, rows, ...counts, arrangement, banner: showsBanner(view), line: needsLine(view) },
 		maximised: maximised ? focus : undefined,
 	})
+}
+
+/** A lesson gives way on a small screen to what was asked for: the help page, the list of scenarios, a message. */
+function showsBanner({ lesson, help, chooser, inspector, rows }: ViewState): boolean {
+	const isCovered = help || chooser !== undefined || inspector !== undefined
+	return lesson !== undefined && (rows >= roomyRows || !isCovered)
 }
 
 /** Whether something stands in the last line that has to be seen. */

@@ -6,7 +6,7 @@ import { chooserKey, type PracticeOffer, toggleChooser } from '../../source/tui/
 import { formatChooser } from '../../source/tui/scenario-chooser.tsx'
 import { displayWidth } from '../../source/tui/terminal/fast-width.ts'
 import { createTheme } from '../../source/tui/theme.ts'
-import { createView } from '../../source/tui/view.ts'
+import { createView, layoutOf, type ViewState } from '../../source/tui/view.ts'
 
 const theme = createTheme({ color: false, ascii: true })
 const plain = (text: string) => text.replaceAll(/\u001b\[[\d;]*m/gu, '')
@@ -48,6 +48,18 @@ describe('the banner', () => {
 		}
 		const [line] = formatBanner(lesson, { rows: 1, width: 40, theme })
 		expect(plain(line ?? '')).toBe(' > 2 Peers | the liar is banned: its bl~')
+	})
+})
+
+describe('the room of the banner', () => {
+	it('is given up on a small screen for what was asked for: help, the list, a message', () => {
+		const lesson = { kind: 'look' as const, place: 'header' as const, text: safeText('Look'), bep: undefined }
+		const rowsAt = (rows: number, change: Partial<ViewState>) => {
+			const view = { ...createView(40, rows, 10), lesson: { ...lesson, isPointing: false }, ...change }
+			return layoutOf(view, { trackerCount: 1, fileCount: 1 }).bannerRows
+		}
+		expect([rowsAt(10, {}), rowsAt(10, { help: true }), rowsAt(10, { chooser: 0 })]).toEqual([3, 0, 0])
+		expect(rowsAt(24, { help: true })).toBe(4)
 	})
 })
 
