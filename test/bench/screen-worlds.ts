@@ -33,7 +33,7 @@ export interface World {
 
 /** After the last connection, until what begins with it is over. */
 const usualSettleMs = 3000
-/** 200 peers at this rate are a line of 200 Mbit/s, full, and more than half of them move between two frames. */
+/** On average: those on screen, the fastest, then send more than one block between two frames. */
 const bytesPerSecondAPeer = 125_000
 
 function launch(
