@@ -220,7 +220,7 @@ describe('what it prints', () => {
 			/^\d+\.\d% {2}[\d.]+ [kM]?B of 1\.0 MB {2}down [\d.]+ kB\/s {2}up 0 {2}1 peer\b/mu,
 		)
 		expect(run.stdout).toMatch(/^\d\d:\d\d:\d\d 127\.0\.0\.1:\d+ connected: swarmscope 0\.\d/mu)
-		expect(run.lines.at(-2)).toMatch(/: complete, 1\.0 MB$/u)
+		expect(run.lines.at(-2)).toMatch(/: complete, 1\.0 MB, in /u)
 		expect(run.lines.at(-1)).toMatch(/^received 1\.0 MB in .* s \(.*\/s\), sent 0 B$/u)
 	})
 
