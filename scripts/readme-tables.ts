@@ -8,7 +8,7 @@ import { type Binding, keyGroups } from '../source/tui/keymap.ts'
 import { paneNames } from '../source/tui/pane-names.ts'
 
 /** By the name in their marks: `<!-- keys -->` … `<!-- /keys -->`. */
-export const readmeTables: Readonly<Record<string, () => string>> = {
+const readmeTables: Readonly<Record<string, () => string>> = {
 	scenarios: () =>
 		table(
 			['scenario', 'what happens', 'what it teaches'],
