@@ -47,12 +47,15 @@ Practice swarm
 
   --help, --version
 
+On the screen ? explains what one sees and every key; q leaves.
+
 Exit codes
   0    complete, or the command succeeded
   1    not complete
   2    wrong usage
   3    the input is no valid torrent
-  4    disk: full, not writable, or holds what is not of this torrent
+  4    disk: full, not writable, or other data in the way; or another process
+       has this torrent open
   70   a fault of swarmscope
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM: state is saved, trackers
        are told; a second signal ends at once
