@@ -44,11 +44,11 @@ function expectShown(text: string, ...words: readonly string[]): void {
 	expect(words.filter(word => !text.includes(word))).toEqual([])
 }
 
-/** Presses keys one after the other, and lets each be drawn. */
+/** Presses keys one after the other, and lets each be drawn on a machine that has time for it. */
 async function press(screen: PtyRun, ...keys: readonly string[]): Promise<void> {
 	for (const key of keys) {
 		screen.press(key)
-		await screen.quiet(40)
+		await screen.quiet(30)
 	}
 }
 
@@ -58,22 +58,40 @@ async function openPane(screen: PtyRun, key: string, ...words: readonly string[]
 	for (const word of words) await screen.shows(new RegExp(word, 'u'))
 }
 
-/** Goes through the messages of the wire, the first one first, until each of the words was seen in one. */
+/** Esc, until it has led back there. A key that came with it would be taken for one with Alt. */
+async function back(screen: PtyRun, to: RegExp): Promise<void> {
+	while (!to.test((await screen.terminal()).text().join('\n'))) {
+		screen.press('\u001b')
+		await screen.quiet(100)
+	}
+}
+
+/** Goes through the extended messages, up and down, until each of the words was seen in one. */
 async function openMessages(screen: PtyRun, ...words: readonly string[]): Promise<void> {
-	await press(screen, '5', 'F')
-	const first = async () => (await screen.terminal()).text()[5] ?? ''
-	while (!/[←→] \S+ +(?:ext )?handshake/u.test(await first())) await press(screen, 'g')
-	// Nothing else is drawn now but what a key brings.
-	await press(screen, ' ', '\r')
+	await openPane(screen, '5', 'following')
+	screen.press('/', 'extended & in', '\r')
+	// Those of the seed, and of each that breaks the rules at least one.
+	await screen.shows(lines => lines.filter(line => line.includes(' ← ')).length >= 18)
+	await screen.shows(/q quit/u)
+	// Nothing else is drawn from now on but what a key brings.
+	screen.press(' ')
+	await screen.shows(/FROZEN/u)
+	screen.press('\r')
+	await screen.shows(/Esc back/u)
 	const missing = new Set(words)
+	let key = 'K'
 	while (missing.size > 0) {
-		const from = screen.length
-		screen.press('J')
-		await screen.sends(/\u001b\[\?2026l/u, from)
+		const before = screen.length
+		await press(screen, key)
+		// At either end it turns round.
+		if (screen.length === before) key = key === 'K' ? 'J' : 'K'
 		const text = (await screen.terminal()).text().join('\n')
 		for (const word of words) if (text.includes(word)) missing.delete(word)
 	}
-	await press(screen, 'G', '\r', 'k', ' ', 'k', ' ', '\u001b', '\u001b', '\u001b', ' ')
+	await press(screen, 'G', '\r', 'k', ' ', 'k', ' ')
+	await back(screen, /5 Wire/u)
+	screen.press(' ')
+	await screen.shows(lines => !lines.join().includes('FROZEN'))
 }
 
 describe('hostile texts', () => {
@@ -89,7 +107,7 @@ describe('hostile texts', () => {
 		await screen.shows(/have +#0/u)
 		for (const [columns, rows] of sizes) {
 			await screen.resize(columns, rows)
-			await press(screen, '1', '2', '3', '4', '6', '7', '8', '1', 'y', '\u001b', '?', '\u001b')
+			await press(screen, '1', '2', '3', '4', '6', '7', '8', '1', 'y', '?', '?')
 		}
 		await openPane(screen, '1', 'Tfail', 'Tone', 'Tudp', 'Twarn')
 		await openPane(screen, '2', 'Pclient')
@@ -97,7 +115,11 @@ describe('hostile texts', () => {
 		await openPane(screen, '7', 'Ffile', 'Flong')
 		await openMessages(screen, 'Pname', 'Bclient')
 		// What is pasted where one types.
-		await press(screen, '/', '\u001b[200~\u202e\u009b2J\u001b]52;c;eA==\u0007\u001b[201~', '\u001b', '\u001b')
+		await openPane(screen, '1', 'Tfail')
+		screen.press('/')
+		await press(screen, '\u001b[200~\u202e\u009b2J\u001b]52;c;eA==\u0007\u001b[201~', 'zzz')
+		await screen.shows(/zzz/u)
+		await back(screen, /q quit/u)
 		world.seed.bringAll()
 		await screen.sends(/\u0007\u001b\]9;\D/u)
 		await press(screen, '6', 'k', 'k')
