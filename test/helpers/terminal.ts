@@ -24,7 +24,7 @@ export function createTerminal(columns: number, rows: number): ModelTerminal {
 		resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),
 		text: () =>
 			Array.from({ length: terminal.rows }, (_, row) =>
-				(lineAt(row)?.translateToString(false) ?? '').trimEnd(),
+				(lineAt(row)?.translateToString(false, 0, terminal.cols) ?? '').trimEnd(),
 			),
 		cell(column, row) {
 			const cell = lineAt(row)?.getCell(column)
