@@ -16,7 +16,7 @@ import { errorCode } from './engine/world-failure.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import { formatCount } from './inspect/units.ts'
 import { type Invocation, parseOptions } from './options.ts'
-import { printableJson } from './protocol/printable-json.ts'
+import { printableJson } from './inspect/printable-json.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
 import { usage } from './usage.ts'
 

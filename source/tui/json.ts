@@ -12,7 +12,7 @@
 //            stopped says whether trackers were told and state was saved
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
-import { printableJson } from '../protocol/printable-json.ts'
+import { printableJson } from '../inspect/printable-json.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { type LineOptions, runLines } from './line-session.ts'
 import { isWhole, type SessionEnd } from './session-end.ts'

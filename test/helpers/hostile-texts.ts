@@ -39,7 +39,7 @@ export function hostile(word: string, bytes = 10_000): Uint8Array {
 }
 
 /** One of them in turn after `word`, in at most `bytes` bytes: no text hides behind another. */
-export function hostileOnes(word: string, bytes = 64): Uint8Array[] {
+function hostileOnes(word: string, bytes = 64): Uint8Array[] {
 	return [...texts, raw].map(text => concatBytes([utf8(`${word} `), text]).slice(0, bytes))
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printableJson } from '../../source/protocol/printable-json.ts'
+import { printableJson } from '../../source/inspect/printable-json.ts'
 
 describe('printable JSON', () => {
 	it('reads as the same value, whatever the text', () => {
