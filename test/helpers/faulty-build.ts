@@ -9,8 +9,8 @@ import { temporaryFolder } from './run-cli.ts'
 export const engineFaults = {
 	throws: `throw new Error('made to fail')`,
 	ends: `process.exit(3)`,
-	/** A snapshot that no engine sends: the pane that draws it throws. */
-	misinforms: `parentPort.postMessage({ type: 'snapshot', slices: { trackers: { at: 0, trackers: [null] } } })`,
+	/** A snapshot that no engine sends: the header, which draws it, throws. */
+	misinforms: `parentPort.postMessage({ type: 'snapshot', slices: { pieces: { at: 0, states: null, open: [] } } })`,
 } as const
 
 export type FaultyBuild = {
