@@ -15,6 +15,8 @@ const pure = [
 
 export default defineConfig({
 	test: {
+		// By itself vitest leaves a core alone; many of these tests wait for programs that they started.
+		maxWorkers: '100%',
 		projects: [
 			// A time-out says that something hangs, on a slow machine too; no test depends on one.
 			{
