@@ -15,6 +15,7 @@ import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } fr
 import { blockReceived as pickerReceived, type Receipt } from './piece-picker.ts'
 import { blockReceived as pipelineReceived, setReqq } from './pipeline.ts'
 import { addBytes } from './rate.ts'
+import { decide } from './reasons.ts'
 import { needsDigests } from './liar.ts'
 import { badRequest, cancelled, requested } from './serving.ts'
 
@@ -103,6 +104,8 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			return
 		case 'choked':
 			peer.chokedUsAt = turn.now
+			if (peer.session.amInterested)
+				decide(peer.download, { code: 'choked-by-peer', sinceAt: turn.now }, turn.now)
 			touch(turn, 'peers', 'pipeline')
 			if (requestsChoked(turn, peer) > 0) askStarved(turn)
 			return
