@@ -74,7 +74,8 @@ async function openMessage(screen: PtyRun, peer: string | undefined, word: strin
 	screen.press('/', '\u0015', `extended & in & peer=${peer}`, '\r')
 	await screen.shows(lines => {
 		const messages = lines.filter(line => line.includes(' ← '))
-		return messages.length > 0 && messages.every(line => line.includes(` ← ${peer} `))
+		const first = messages[0] ?? ''
+		return / handshake /u.test(first) && messages.every(line => line.includes(` ← ${peer} `))
 	})
 	screen.press('g', '\r')
 	await screen.shows(new RegExp(`${word}[\\s\\S]*Esc back`, 'u'))
