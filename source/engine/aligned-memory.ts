@@ -1,8 +1,13 @@
 // Memory that a disk can write from past the system's page cache: it begins on a page of the machine. Node says
 // of no buffer where it lies, but a WebAssembly memory always begins on a page, and is not shared either.
 
-/** What address, length and position of a direct write must be a multiple of; no disk asks for more. */
+/** What address and length of a direct write must be a multiple of; no disk asks for more. */
 const directAlignment = 4096
+/**
+ * Its position as well, and of more: the largest page that Linux has. A page of the cache that holds bytes of the
+ * piece before could otherwise hold, and show, what was in the place of these.
+ */
+const largestPageBytes = 65_536
 /** A direct write of less is not worth a system call of its own kind. */
 export const leastDirectBytes = 256 << 10
 const wasmPageBytes = 65_536
@@ -11,8 +16,8 @@ const arenaBytes = 16 << 20
 const arenas = new WeakSet<ArrayBufferLike>()
 
 /**
- * Buffers of `sizeBytes` each, as many as one arena of 16 MiB holds, one at least; undefined where the size is too small or does
- * not divide into pages or the system gives no such memory.
+ * Buffers of `sizeBytes` each, as many as one arena of 16 MiB holds, one at least; undefined where the size is too
+ * small or does not divide into pages, or the system gives no such memory.
  */
 export function allocateAligned(sizeBytes: number): Uint8Array<ArrayBuffer>[] | undefined {
 	if (sizeBytes < leastDirectBytes || sizeBytes % wasmPageBytes !== 0) return undefined
@@ -33,7 +38,7 @@ export function allocateAligned(sizeBytes: number): Uint8Array<ArrayBuffer>[] | 
 /** Whether a direct write of these bytes to `position` may be asked for. */
 export function isAligned(bytes: Uint8Array, position: number): boolean {
 	return (
-		position % directAlignment === 0 &&
+		position % largestPageBytes === 0 &&
 		bytes.length % directAlignment === 0 &&
 		bytes.byteOffset % directAlignment === 0 &&
 		arenas.has(bytes.buffer)

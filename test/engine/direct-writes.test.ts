@@ -30,6 +30,7 @@ describe('aligned memory', () => {
 	test.each([
 		['memory of another kind', () => [new Uint8Array(pieceLength), 0] as const],
 		['an odd position', () => [allocateAligned(pieceLength)![0]!, 100] as const],
+		['a place that shares a page of some machine', () => [allocateAligned(pieceLength)![0]!, 4096] as const],
 		['an odd start', () => [allocateAligned(pieceLength)![0]!.subarray(16, 4096 + 16), 0] as const],
 		['an odd length', () => [allocateAligned(pieceLength)![0]!.subarray(0, 5000), 0] as const],
 	])('is not taken for aligned: %s', (_, make) => {
@@ -69,6 +70,7 @@ describe('direct writes', () => {
 	let elapsedMs: number
 	let failure: Error | undefined
 
+	// Of a handle nothing but writes is called here and below.
 	const handle = {
 		writeDirect: (bytes: Uint8Array, position: number) => {
 			clock.advance(elapsedMs)

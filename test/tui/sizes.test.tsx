@@ -120,6 +120,7 @@ function fakeStdin(): NodeJS.ReadStream {
 		ref: () => undefined,
 		unref: () => undefined,
 	})
+	// All that Ink asks of it.
 	return stream as unknown as NodeJS.ReadStream
 }
 
