@@ -101,8 +101,8 @@ export class Driver implements LinkOwner {
 		return { flags, infoHash, peerId: this.#options.peerId }
 	}
 
-	get pieceCount(): number {
-		return this.#options.torrent.core.options.geometry.pieceCount
+	get pieceCount(): number | undefined {
+		return this.#options.torrent.core.content?.geometry.pieceCount
 	}
 
 	/** Announces that have not ended. */

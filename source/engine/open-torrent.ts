@@ -11,6 +11,7 @@ import { type InfoHash, toInfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { type Metainfo, parseMetainfoSteps } from '../protocol/metainfo.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
+import type { Content } from '../torrent/content.ts'
 import { Torrent } from '../torrent/torrent.ts'
 import type { TorrentOptions } from './api.ts'
 import { shareDescriptors } from './descriptors.ts'
@@ -226,17 +227,14 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 }
 
 function createTorrent({ options, environment, metainfo, infoHash }: Parts, resumed: Resumed): Torrent {
-	const { geometry } = metainfo
 	let next = 0
 	const tiers = metainfo.tiers.map(tier => tier.map(() => toTrackerNumber(next++)))
 	return new Torrent(
 		{
-			name: safeText(metainfo.name),
 			infoHash,
 			infoHashHex: toHex(infoHash),
-			geometry,
-			wanted: wantedPieces(metainfo, options.only),
-			private: metainfo.private,
+			nameHint: safeText(metainfo.name),
+			content: contentOf(metainfo, options.only),
 			tiers,
 			announceAll: options.announceAll,
 			minimumIntervalS: options.minimumIntervalS,
@@ -247,11 +245,6 @@ function createTorrent({ options, environment, metainfo, infoHash }: Parts, resu
 			maxDownBytesPerSecond: options.maxDownBytesPerSecond,
 			maxUpBytesPerSecond: options.maxUpBytesPerSecond,
 			sequential: options.sequential,
-			maxOpenPieces: Math.min(
-				mostOpenPieces,
-				Math.max(fewestOpenPieces, Math.floor(poolBytes / geometry.pieceLength)),
-			),
-			piecesInMemory: geometry.pieceLength <= largestPieceInMemory,
 			randomSeed: options.randomSeed ?? environment.random.uint32(),
 			startedAt: environment.clock.now(),
 			clockSpeed: options.clockSpeed,
@@ -260,6 +253,22 @@ function createTorrent({ options, environment, metainfo, infoHash }: Parts, resu
 		},
 		bytes => environment.hasher.sha1(bytes),
 	)
+}
+
+function contentOf(metainfo: Metainfo, only: readonly number[] | undefined): Content {
+	const { geometry } = metainfo
+	return {
+		name: safeText(metainfo.name),
+		infoBytes: metainfo.infoBytes,
+		geometry,
+		wanted: wantedPieces(metainfo, only),
+		private: metainfo.private,
+		maxOpenPieces: Math.min(
+			mostOpenPieces,
+			Math.max(fewestOpenPieces, Math.floor(poolBytes / geometry.pieceLength)),
+		),
+		piecesInMemory: geometry.pieceLength <= largestPieceInMemory,
+	}
 }
 
 function createResume(

@@ -98,11 +98,11 @@ export type TrackerGroup = {
 }
 
 export type AnnouncerState = {
-	readonly private: boolean
+	private: boolean
 	readonly minimumIntervalMs: number
 	readonly numwant: number
 	readonly random: RandomState
-	readonly groups: TrackerGroup[]
+	groups: TrackerGroup[]
 	readonly trackers: Map<TrackerNumber, TrackerRecord>
 	/** When the download was completed in this session. */
 	completedAt: number | undefined

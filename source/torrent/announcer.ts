@@ -46,6 +46,19 @@ export function createAnnouncer(options: AnnouncerOptions, random: RandomState):
 	}
 }
 
+/** The metadata says that the torrent is private: from now on one tracker at a time (BEP 27). */
+export function turnPrivate(state: AnnouncerState): void {
+	if (state.private) return
+	const { groups } = state
+	state.private = true
+	state.groups = makeGroups(
+		groups.flatMap(group => group.tiers),
+		{ private: true, announceAll: false },
+	)
+	const [only] = state.groups
+	if (only !== undefined) only.working = groups.find(group => group.working !== undefined)?.working
+}
+
 function newRecord(tracker: TrackerNumber, tier: number): TrackerRecord {
 	return {
 		tracker,

@@ -3,6 +3,7 @@ import { type Block, pieceBytes } from '../protocol/geometry.ts'
 import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { blockBytes, type Message } from '../protocol/message.ts'
 import { blockOfNumber, numberOfBlock } from './block-number.ts'
+import { geometryOf } from './content.ts'
 import type { Core, Turn } from './core.ts'
 import { report, send, touch, wakeBy } from './core.ts'
 import { inEndgame } from './endgame.ts'
@@ -132,8 +133,9 @@ export function requestRejected(
 	fields: { readonly piece: number; readonly offset: number },
 ): boolean {
 	const { core } = turn
+	if (core.picker === undefined) return false
 	const ended = requestEnded(peer.pipeline, numberOfBlock(core, fields))
-	if (ended === undefined || core.picker === undefined) return false
+	if (ended === undefined) return false
 	const block = blockOfNumber(core, ended.block)
 	giveBack(core.downBucket, block.length)
 	if (peer.session.peerChoking) {
@@ -195,8 +197,8 @@ function pickerView({ core, now }: Turn, peer: Peer): PickerPeer {
 
 function nothing(core: Core): PickerPeer['have'] {
 	return {
-		bytes: new Uint8Array(Math.ceil(core.options.geometry.pieceCount / 8)),
-		size: core.options.geometry.pieceCount,
+		bytes: new Uint8Array(Math.ceil(geometryOf(core).pieceCount / 8)),
+		size: geometryOf(core).pieceCount,
 		count: 0,
 	}
 }
@@ -294,14 +296,17 @@ function giveBackBlock(turn: Turn, peer: PeerNumber, block: Block): void {
 	if (core.picker !== undefined) discard(turn, releaseBlock(core.picker, peer, block))
 }
 
-/** Bytes that are not verified, wanted or not: a partial seed is no seed (`left` of BEP 3, BEP 21). */
-export function leftBytes(core: Core): number {
-	const { picker, options } = core
-	if (picker === undefined) return options.geometry.totalBytes
+/**
+ * Bytes that are not verified, wanted or not: a partial seed is no seed (`left` of BEP 3, BEP 21). As long as
+ * nobody knows how many they are, a block's worth: who has nothing left is taken for a seed.
+ */
+export function leftBytes({ picker, content }: Core): number {
+	if (picker === undefined) return content?.geometry.totalBytes ?? blockBytes
+	const { geometry } = picker
 	let left = 0
-	for (let piece = 0; piece < options.geometry.pieceCount; piece += 1) {
+	for (let piece = 0; piece < geometry.pieceCount; piece += 1) {
 		if (((picker.have.bytes[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) === 0)
-			left += pieceBytes(options.geometry, piece)
+			left += pieceBytes(geometry, piece)
 	}
 	return left
 }

@@ -2,6 +2,7 @@
 import { type Block, blockLength } from '../protocol/geometry.ts'
 import { toBlockOffset, toPieceIndex } from '../protocol/ids.ts'
 import { blockBytes } from '../protocol/message.ts'
+import { geometryOf } from './content.ts'
 import type { Core } from './core.ts'
 
 /** The number of a block in the whole torrent: its place in blocks of 16 KiB, a fraction where pieces are no multiple of it. */
@@ -9,12 +10,12 @@ export function numberOfBlock(
 	core: Core,
 	block: { readonly piece: number; readonly offset: number },
 ): number {
-	return (block.piece * core.options.geometry.pieceLength + block.offset) / blockBytes
+	return (block.piece * geometryOf(core).pieceLength + block.offset) / blockBytes
 }
 
 /** The block of a number. */
 export function blockOfNumber(core: Core, number: number): Block {
-	const { geometry } = core.options
+	const geometry = geometryOf(core)
 	const at = number * blockBytes
 	const piece = toPieceIndex(Math.floor(at / geometry.pieceLength), geometry.pieceCount)
 	const offset = toBlockOffset(at - piece * geometry.pieceLength)

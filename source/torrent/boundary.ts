@@ -8,6 +8,7 @@ import type { PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { AnnounceOrder } from './announcer-state.ts'
+import type { Content } from './content.ts'
 import type { DropReason, PickReason, UploadReason } from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
 
@@ -19,6 +20,10 @@ export type Input =
 	| { readonly type: 'Resumed' }
 	/** The end: announce `stopped`, close every peer. */
 	| { readonly type: 'Stopped' }
+	/** The info dictionary that `CheckMetadata` gave out is the torrent's, and it can be had here. */
+	| { readonly type: 'ContentKnown'; readonly content: Content }
+	/** It is not: its hash is another one. */
+	| { readonly type: 'MetadataRejected' }
 	/** What is on disk is known: a bit a piece, most significant first (BEP 3). */
 	| { readonly type: 'DataChecked'; readonly have: Uint8Array }
 	| { readonly type: 'CheckProgressed'; readonly fraction: number }
@@ -127,6 +132,8 @@ export type Effect =
 	/** Every wanted piece is on disk: see that the files are as they should be. */
 	| { readonly type: 'FinishFiles' }
 	| { readonly type: 'CheckData' }
+	/** A whole info dictionary, if it is the one: answered by `ContentKnown` or `MetadataRejected`, or never more. */
+	| { readonly type: 'CheckMetadata'; readonly bytes: Uint8Array }
 	| { readonly type: 'Report'; readonly event: TorrentEvent }
 
 /** What a log or a script wants to hear, each at the instant at which it happened. */

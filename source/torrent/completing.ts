@@ -215,7 +215,7 @@ export function completed(turn: Turn): void {
 
 /** Whether we hold every piece, wanted or not. */
 export function isFullSeed(core: Core): boolean {
-	return core.picker !== undefined && core.picker.have.count === core.options.geometry.pieceCount
+	return core.picker !== undefined && core.picker.have.count === core.picker.have.size
 }
 
 function isSeedPeer(peer: Peer): boolean {
@@ -235,7 +235,7 @@ function punish(turn: Turn, convictions: readonly Conviction[], piece: PieceInde
 		const address = peer?.address ?? core.suspectAddresses.get(number)
 		if (address === undefined) continue
 		banAddress(core.candidates, address)
-		if (core.picker !== undefined && core.options.piecesInMemory) dropBlocksOf(core.picker, number)
+		if (core.picker !== undefined && core.content?.piecesInMemory === true) dropBlocksOf(core.picker, number)
 		report(turn, { type: 'peerBanned', peer: number, host: address.host, port: address.port, piece })
 		core.suspectAddresses.delete(number)
 		for (const other of [...core.peers.values()]) {

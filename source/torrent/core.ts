@@ -1,7 +1,6 @@
 // Everything that a torrent knows, as plain data that structuredClone copies, and the turn in which one
 // input is handled: state, instant, and the effects so far. The files beside this one hold the rules.
 import type { Address } from '../protocol/address.ts'
-import type { Geometry } from '../protocol/geometry.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { InfoHash, PeerId, PeerNumber, TrackerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
@@ -12,6 +11,7 @@ import type { AnnouncerState } from './announcer-state.ts'
 import type { Effect, TorrentEvent } from './boundary.ts'
 import { type CandidatesState, createCandidates } from './candidates.ts'
 import type { OptimisticUnchoke } from './choker.ts'
+import type { Content } from './content.ts'
 import { createLiars, type LiarState } from './liar.ts'
 import type { Peer } from './peer.ts'
 import type { PickerState } from './picker-state.ts'
@@ -25,13 +25,12 @@ import { createBucket, type TokenBucket } from './token-bucket.ts'
 
 /** What stays as it was at the start. */
 export type CoreOptions = {
-	readonly name: SafeText
 	readonly infoHash: InfoHash
 	readonly infoHashHex: string
-	readonly geometry: Geometry
-	/** A 1 for each piece of a chosen file. */
-	readonly wanted: Uint8Array
-	readonly private: boolean
+	/** What the torrent is to be called as long as its content is unknown: the name in a magnet link is a hint. */
+	readonly nameHint: SafeText
+	/** undefined: to be had from peers (BEP 9). */
+	readonly content: Content | undefined
 	/** As in the metainfo (BEP 12), by number. */
 	readonly tiers: readonly (readonly TrackerNumber[])[]
 	readonly announceAll: boolean
@@ -44,10 +43,6 @@ export type CoreOptions = {
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
 	readonly sequential: boolean
-	/** Pieces that may be open, hashing or being written at once. */
-	readonly maxOpenPieces: number
-	/** Open pieces are in memory as a whole: a block of one may be thrown away and fetched again. */
-	readonly piecesInMemory: boolean
 	readonly randomSeed: number
 	readonly startedAt: number
 	readonly clockSpeed: number
@@ -62,6 +57,8 @@ export type Sha1 = (bytes: Uint8Array) => Uint8Array
 export type Core = {
 	readonly options: CoreOptions
 	readonly random: RandomState
+	/** undefined: awaiting metadata. */
+	content: Content | undefined
 	state: TorrentState
 	problem: SafeText | undefined
 	listeningPort: number | undefined
@@ -126,6 +123,7 @@ export function createCore(options: CoreOptions): Core {
 	return {
 		options,
 		random,
+		content: options.content,
 		state: 'checking',
 		problem: undefined,
 		listeningPort: undefined,
@@ -144,7 +142,7 @@ export function createCore(options: CoreOptions): Core {
 		announcer: createAnnouncer(
 			{
 				tiers: options.tiers,
-				private: options.private,
+				private: options.content?.private ?? false,
 				announceAll: options.announceAll,
 				...(options.minimumIntervalS === undefined ? {} : { minimumIntervalS: options.minimumIntervalS }),
 			},
@@ -189,9 +187,10 @@ export type Turn = {
 	readonly drops: { readonly peer: Peer; readonly reason: DropReason }[]
 }
 
-/** Whether peers may be dialled, asked and served. */
+/** Whether peers may be dialled, heard, asked and served. */
 export function isRunning(core: Core): boolean {
 	return (
+		core.state === 'awaitingMetadata' ||
 		core.state === 'downloading' ||
 		core.state === 'complete' ||
 		core.state === 'seeding' ||

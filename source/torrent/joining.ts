@@ -10,6 +10,7 @@ import type { Message } from '../protocol/message.ts'
 import { createPeerSession } from '../protocol/peer-session.ts'
 import { incomingObstacle } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
+import { geometryOf } from './content.ts'
 import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
 import { connected } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
@@ -138,7 +139,7 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 		session: createPeerSession({
 			ours: core.options.flags,
 			theirs: arrival.flags,
-			pieceCount: core.options.geometry.pieceCount,
+			pieceCount: core.content?.geometry.pieceCount,
 		}),
 		pipeline: createPipeline({ reqq: defaultRequestQueue }),
 		connectedAt: now,
@@ -182,7 +183,9 @@ function sayFirstWords(turn: Turn, peer: Peer): void {
 	const { common } = peer.session
 	const have = core.picker?.have
 	const messages: Message[] = []
-	if (have !== undefined) {
+	if (have === undefined) {
+		if (common.fast) messages.push({ type: 'haveNone' })
+	} else {
 		if (common.fast && have.count === have.size) messages.push({ type: 'haveAll' })
 		else if (common.fast && have.count === 0) messages.push({ type: 'haveNone' })
 		else if (have.count > 0) messages.push({ type: 'bitfield', bits: bitfieldToWire(have) })
@@ -212,7 +215,7 @@ function grantFast(turn: Turn, peer: Peer): Message[] {
 	const pieces = allowedFastSet({
 		host: peer.address.host,
 		infoHash: options.infoHash,
-		pieceCount: options.geometry.pieceCount,
+		pieceCount: geometryOf(turn.core).pieceCount,
 		count: allowedFastCount,
 		sha1: turn.sha1,
 	})

@@ -2,10 +2,12 @@
 import { resumeAnnouncing } from './announcer.ts'
 import { announceDue, announceStopped } from './announcing.ts'
 import type { Address } from '../protocol/address.ts'
+import { invariant } from '../protocol/errors.ts'
 import { bitfieldFromWire } from '../protocol/bitfield.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import { banAddress } from './candidates.ts'
 import { completed } from './completing.ts'
+import { addressPeers, seatPeers } from './content-arrival.ts'
 import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
@@ -14,7 +16,8 @@ import { createPicker } from './picker-state.ts'
 /** What is on disk is known: `have` has a bit a piece. */
 export function dataChecked(turn: Turn, have: Uint8Array): void {
 	const { core } = turn
-	const { geometry, wanted, sequential, maxOpenPieces } = core.options
+	invariant(core.content !== undefined, 'data of a known content')
+	const { geometry, wanted, maxOpenPieces } = core.content
 	core.checkedFraction = undefined
 	core.endgame = false
 	core.havesToSend.length = 0
@@ -22,10 +25,11 @@ export function dataChecked(turn: Turn, have: Uint8Array): void {
 		geometry,
 		have: bitfieldFromWire(have, geometry.pieceCount),
 		wanted,
-		sequential,
+		sequential: core.options.sequential,
 		maxOpenPieces,
 	})
 	if (!isComplete(core)) core.completionIsDue = false
+	seatPeers(turn)
 	report(turn, { type: 'checkFinished', piecesHave: core.picker.have.count, pieceCount: geometry.pieceCount })
 	touch(turn, 'summary', 'pieces', 'files', 'pipeline')
 }
@@ -93,12 +97,14 @@ export function stop(turn: Turn): void {
 function startRunning(turn: Turn): void {
 	const { core, now } = turn
 	resumeAnnouncing(core.announcer)
-	if (core.completionIsDue) completed(turn)
+	if (core.content === undefined) enterState(turn, 'awaitingMetadata')
+	else if (core.completionIsDue) completed(turn)
 	else if (isComplete(core)) {
 		enterState(turn, 'seeding')
 		turn.effects.push({ type: 'FinishFiles' })
 	} else enterState(turn, 'downloading')
 	core.nextChokeRoundAt = now
+	addressPeers(turn)
 	announceDue(turn)
 	dialMore(turn)
 	wakeBy(turn, now)

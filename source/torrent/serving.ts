@@ -4,8 +4,10 @@ import { hasPiece } from '../protocol/bitfield.ts'
 import { type Block, isValidBlock, pieceBytes } from '../protocol/geometry.ts'
 import { type BlockFields, blockBytes, type Message } from '../protocol/message.ts'
 import { numberOfBlock } from './block-number.ts'
+import { geometryOf } from './content.ts'
 import { drop, isRunning, noteMotion, send, touch, type Turn, wakeBy } from './core.ts'
 import type { Peer } from './peer.ts'
+import type { PickerState } from './picker-state.ts'
 import { addBytes } from './rate.ts'
 import { shareRound } from './share-round.ts'
 import { available, nextAvailableAt, take } from './token-bucket.ts'
@@ -59,6 +61,7 @@ export function badRequest(turn: Turn, peer: Peer, fields: BlockFields): void {
 
 /** They do not want it any more; with the Fast Extension they still hear so. */
 export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
+	if (peer.uploadQueue.size === 0) return
 	const key = numberOfBlock(turn.core, fields)
 	const queued = peer.uploadQueue.get(key)
 	if (queued?.piece !== fields.piece || queued.length !== fields.length) return
@@ -186,14 +189,13 @@ function settleHold(turn: Turn, peer: Peer): void {
 function isServable(turn: Turn, peer: Peer, fields: BlockFields): fields is Block {
 	const { core } = turn
 	if (!isRunning(core) || core.picker === undefined) return false
-	if (!isValidBlock(core.options.geometry, fields) && !isPartOfBlock(turn, fields)) return false
+	if (!isValidBlock(core.picker.geometry, fields) && !isPartOfBlock(core.picker, fields)) return false
 	if (!hasPiece(core.picker.have, fields.piece)) return false
 	return !peer.session.amChoking || peer.session.grantedFast.has(fields.piece)
 }
 
 /** Shorter or unaligned requests within a piece are odd, not wrong. */
-function isPartOfBlock(turn: Turn, fields: BlockFields): boolean {
-	const { geometry } = turn.core.options
+function isPartOfBlock({ geometry }: PickerState, fields: BlockFields): boolean {
 	if (fields.length === 0 || fields.length > blockBytes || fields.piece >= geometry.pieceCount) return false
 	const pieceEnd = Math.min(geometry.pieceLength, geometry.totalBytes - fields.piece * geometry.pieceLength)
 	return fields.offset + fields.length <= pieceEnd
@@ -201,7 +203,7 @@ function isPartOfBlock(turn: Turn, fields: BlockFields): boolean {
 
 function takeGrant(turn: Turn, peer: Peer, { piece, length }: Block): boolean {
 	const taken = (peer.grantedBytes.get(piece) ?? 0) + length
-	if (taken > timesGranted * pieceBytes(turn.core.options.geometry, piece)) return false
+	if (taken > timesGranted * pieceBytes(geometryOf(turn.core), piece)) return false
 	peer.grantedBytes.set(piece, taken)
 	return true
 }

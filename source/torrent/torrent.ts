@@ -11,6 +11,7 @@ import { numberOfBlock } from './block-number.ts'
 import { addCandidates } from './candidates.ts'
 import { hashed, hashFailed, lost, retryDisk, stopForDisk, writeFailed, written } from './completing.ts'
 import { blockReceived, blockWasted, messageReceived } from './conversation.ts'
+import { contentKnown } from './content-arrival.ts'
 import { type Core, type CoreOptions, createCore, type Sha1, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { handshakeReceived } from './joining.ts'
@@ -67,13 +68,14 @@ export class Torrent {
 		const { core } = this
 		return (
 			core.picker !== undefined &&
-			isValidBlock(core.options.geometry, fields) &&
+			isValidBlock(core.picker.geometry, fields) &&
 			wantsBlock(core.picker, peer, fields)
 		)
 	}
 
 	/** When the block was asked of the peer; undefined when it was not, or not any more. */
 	askedAt(peer: PeerNumber, fields: BlockFields): number | undefined {
+		if (this.core.content === undefined) return undefined
 		return this.core.peers.get(peer)?.pipeline.requests.get(numberOfBlock(this.core, fields))?.sentAt
 	}
 }
@@ -165,6 +167,8 @@ type CommandInput = Extract<
 	{
 		type:
 			| 'CheckProgressed'
+			| 'ContentKnown'
+			| 'MetadataRejected'
 			| 'DataChecked'
 			| 'Started'
 			| 'Paused'
@@ -184,6 +188,11 @@ function dispatchCommand(turn: Turn, input: CommandInput): void {
 		case 'CheckProgressed':
 			core.checkedFraction = input.fraction
 			touch(turn, 'summary')
+			return
+		case 'ContentKnown':
+			contentKnown(turn, input.content)
+			return
+		case 'MetadataRejected':
 			return
 		case 'DataChecked':
 			dataChecked(turn, input.have)

@@ -13,30 +13,32 @@ import { safe } from '../protocol/safe-text.ts'
 import { countCandidates, countBanned } from './candidates.ts'
 import type { PeersSlice, PeerView, PiecesSlice, PipelineSlice, SummarySlice } from './snapshot.ts'
 
+const unknownGeometry = { totalBytes: 0, pieceLength: 0, pieceCount: 0 }
+
 /** The header. */
 export function summarySlice(core: Core, at: number): SummarySlice {
-	const { options, picker } = core
-	const { geometry } = options
+	const { options, picker, content } = core
+	const { totalBytes, pieceLength, pieceCount } = content?.geometry ?? unknownGeometry
 	const progress = picker === undefined ? undefined : pickerProgress(picker)
 	const down = bytesPerSecond(core.downMeter, at)
-	const wantedBytes = progress?.wantedBytes ?? geometry.totalBytes
+	const wantedBytes = progress?.wantedBytes ?? totalBytes
 	const completedBytes = progress?.completedWantedBytes ?? 0
 	let seeds = 0
 	for (const peer of core.peers.values()) if (isSeed(peer.session)) seeds += 1
 	return {
 		at,
 		startedAt: options.startedAt,
-		name: options.name,
+		name: content?.name ?? options.nameHint,
 		infoHash: options.infoHashHex,
 		state: core.state,
 		problem: core.problem,
-		totalBytes: geometry.totalBytes,
+		totalBytes,
 		wantedBytes,
 		completedBytes,
-		pieceLength: geometry.pieceLength,
-		pieceCount: geometry.pieceCount,
+		pieceLength,
+		pieceCount,
 		piecesHave: progress?.have ?? 0,
-		piecesWanted: picker === undefined ? geometry.pieceCount : countWanted(picker.wanted),
+		piecesWanted: picker === undefined ? pieceCount : countWanted(picker.wanted),
 		checkedFraction: core.checkedFraction,
 		downloadedBytes: core.downloadedBytes,
 		uploadedBytes: core.uploadedBytes,
@@ -51,7 +53,7 @@ export function summarySlice(core: Core, at: number): SummarySlice {
 		peersBanned: countBanned(core.candidates),
 		seedsConnected: seeds,
 		copies: progress?.copies ?? 0,
-		private: options.private,
+		private: content?.private ?? false,
 		listeningPort: core.listeningPort,
 		endgame: progress?.endgame ?? false,
 		clockSpeed: options.clockSpeed,
@@ -81,7 +83,7 @@ export function pipelineSlice(core: Core, at: number): PipelineSlice {
 		window,
 		oldestRequestAt,
 		openPieces: core.picker?.open.size ?? 0,
-		openPiecesLimit: core.options.maxOpenPieces,
+		openPiecesLimit: core.content?.maxOpenPieces ?? 0,
 		hashing: core.hashing,
 		writing: core.writing,
 		history: samplesOf(core.flightHistory),
@@ -90,7 +92,7 @@ export function pipelineSlice(core: Core, at: number): PipelineSlice {
 
 /** State and availability of every piece. */
 export function piecesSlice(core: Core, at: number): PiecesSlice {
-	const { pieceCount } = core.options.geometry
+	const { pieceCount } = core.content?.geometry ?? unknownGeometry
 	const states = new Uint8Array(pieceCount)
 	const availability = new Uint16Array(pieceCount)
 	if (core.picker === undefined) return { at, states, availability, open: [] }
@@ -104,16 +106,18 @@ export function completedBytesOf(
 	core: Core,
 	extents: readonly { readonly offsetBytes: number; readonly lengthBytes: number }[],
 ): number[] {
-	const { picker, options } = core
-	const { pieceLength } = options.geometry
+	const { picker } = core
+	if (picker === undefined) return extents.map(() => 0)
+	const { geometry } = picker
+	const { pieceLength } = geometry
 	return extents.map(({ offsetBytes, lengthBytes }) => {
-		if (picker === undefined || lengthBytes === 0) return 0
+		if (lengthBytes === 0) return 0
 		let bytes = 0
 		const end = offsetBytes + lengthBytes
 		for (let piece = Math.floor(offsetBytes / pieceLength); piece * pieceLength < end; piece += 1) {
 			if (((picker.have.bytes[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) === 0) continue
 			const start = piece * pieceLength
-			bytes += Math.min(end, start + pieceBytes(options.geometry, piece)) - Math.max(offsetBytes, start)
+			bytes += Math.min(end, start + pieceBytes(geometry, piece)) - Math.max(offsetBytes, start)
 		}
 		return bytes
 	})

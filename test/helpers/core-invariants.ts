@@ -1,4 +1,5 @@
 // Looks at a torrent's core after every input that it takes, and throws where something must never be.
+import { geometryOf } from '../../source/torrent/content.ts'
 import { invariant } from '../../source/protocol/errors.ts'
 import { hasPiece } from '../../source/protocol/bitfield.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
@@ -89,7 +90,7 @@ function checkRequests(core: Core, effects: readonly Effect[], wasEndgame: boole
 			askedOf.set(block, times)
 			invariant(times <= 3, `block ${block} is asked of ${times} peers`)
 			invariant(times === 1 || isEndgame || core.endgame, `block ${block} is asked twice before the end`)
-			const piece = Math.floor((block * blockBytes) / core.options.geometry.pieceLength)
+			const piece = Math.floor((block * blockBytes) / geometryOf(core).pieceLength)
 			invariant(
 				core.picker === undefined || !hasPiece(core.picker.have, piece),
 				`piece ${piece} is asked again`,

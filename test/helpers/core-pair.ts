@@ -14,12 +14,14 @@ import { type PeerNumber, toInfoHash, toPeerId, toPeerNumber } from '../../sourc
 import { blockBytes } from '../../source/protocol/message.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import type { Effect, Input, TorrentEvent } from '../../source/torrent/boundary.ts'
+import type { Content } from '../../source/torrent/content.ts'
 import type { CoreOptions } from '../../source/torrent/core.ts'
 import { Torrent } from '../../source/torrent/torrent.ts'
 
 const flags = { extended: true, fast: true, dht: false, v2: false }
 
-export type NodeOptions = Partial<CoreOptions> & {
+export type NodeOptions = Partial<Omit<CoreOptions, 'content'>> & {
+	readonly content?: Partial<Content>
 	readonly have?: 'all' | 'none' | readonly number[]
 	readonly lies?: boolean
 }
@@ -40,17 +42,14 @@ export class TestNode {
 	#nextAccepted = 1
 
 	constructor(network: TestNetwork, index: number, options: NodeOptions) {
-		const geometry = options.geometry ?? network.geometry
+		const geometry = options.content?.geometry ?? network.geometry
 		this.#network = network
 		this.#lies = options.lies ?? false
 		this.address = { host: `10.0.0.${index}`, port: 6881 }
 		const core: CoreOptions = {
-			name: safeText('test'),
 			infoHash: toInfoHash(new Uint8Array(20)),
 			infoHashHex: '00'.repeat(20),
-			geometry,
-			wanted: new Uint8Array(geometry.pieceCount).fill(1),
-			private: false,
+			nameHint: safeText('hint'),
 			tiers: [],
 			announceAll: false,
 			minimumIntervalS: undefined,
@@ -61,14 +60,22 @@ export class TestNode {
 			maxDownBytesPerSecond: undefined,
 			maxUpBytesPerSecond: undefined,
 			sequential: false,
-			maxOpenPieces: 16,
-			piecesInMemory: true,
 			randomSeed: index,
 			startedAt: network.now,
 			clockSpeed: 1,
 			uploadedBefore: 0,
 			downloadedBefore: 0,
 			...options,
+			content: {
+				name: safeText('test'),
+				infoBytes: new Uint8Array(0),
+				geometry,
+				wanted: new Uint8Array(geometry.pieceCount).fill(1),
+				private: false,
+				maxOpenPieces: 16,
+				piecesInMemory: true,
+				...options.content,
+			},
 		}
 		this.torrent = new Torrent(core, bytes => new Uint8Array(createHash('sha1').update(bytes).digest()))
 		const have = options.have ?? 'none'

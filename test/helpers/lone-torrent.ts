@@ -7,11 +7,14 @@ import { type PeerNumber, toInfoHash, toPeerId, toPeerNumber } from '../../sourc
 import { blockBytes, type BlockFields, type Message } from '../../source/protocol/message.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import type { Effect, Input, TorrentEvent } from '../../source/torrent/boundary.ts'
+import type { Content } from '../../source/torrent/content.ts'
 import type { CoreOptions } from '../../source/torrent/core.ts'
 import type { Peer } from '../../source/torrent/peer.ts'
 import { Torrent } from '../../source/torrent/torrent.ts'
 
-export type LoneOptions = Partial<CoreOptions> & {
+export type LoneOptions = Partial<Omit<CoreOptions, 'content'>> & {
+	/** What differs from pieces that are all wanted; undefined: a magnet link. */
+	readonly content?: Partial<Content> | undefined
 	readonly pieces?: number
 	readonly blocksPerPiece?: number
 	/** Pieces that are on disk; none unless told. */
@@ -22,22 +25,32 @@ export type LoneOptions = Partial<CoreOptions> & {
 
 export class LoneTorrent {
 	readonly torrent: Torrent
+	/** What the torrent consists of, known to it or not. */
+	readonly content: Content
 	readonly effects: Effect[] = []
 	now = 1000
 	readonly #have: Uint8Array
 
 	constructor(options: LoneOptions = {}) {
-		const { pieces = 8, blocksPerPiece = 2, have = [], running = true, ...core } = options
+		const { pieces = 8, blocksPerPiece = 2, have = [], running = true, content, ...core } = options
 		const pieceLength = blocksPerPiece * blockBytes
 		const geometry = createGeometry(pieceLength, pieces * pieceLength)
+		this.content = {
+			name: safeText('lone'),
+			infoBytes: new Uint8Array(0),
+			geometry,
+			wanted: new Uint8Array(pieces).fill(1),
+			private: false,
+			maxOpenPieces: 16,
+			piecesInMemory: true,
+			...content,
+		}
 		this.torrent = new Torrent(
 			{
-				name: safeText('lone'),
 				infoHash: toInfoHash(new Uint8Array(20)),
 				infoHashHex: '00'.repeat(20),
-				geometry,
-				wanted: new Uint8Array(pieces).fill(1),
-				private: false,
+				nameHint: safeText('hint'),
+				content: 'content' in options && content === undefined ? undefined : this.content,
 				tiers: [],
 				announceAll: false,
 				minimumIntervalS: undefined,
@@ -48,8 +61,6 @@ export class LoneTorrent {
 				maxDownBytesPerSecond: undefined,
 				maxUpBytesPerSecond: undefined,
 				sequential: false,
-				maxOpenPieces: 16,
-				piecesInMemory: true,
 				randomSeed: 1,
 				startedAt: this.now,
 				clockSpeed: 1,

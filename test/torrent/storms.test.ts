@@ -70,7 +70,7 @@ describe('a peer that rejects every request', () => {
 	}
 
 	test('is not asked in a tight loop', () => {
-		const lone = new LoneTorrent({ pieces: 4000, maxOpenPieces: 4 })
+		const lone = new LoneTorrent({ pieces: 4000, content: { maxOpenPieces: 4 } })
 		const peer = seedPeer(lone, 1)
 		lone.say(peer, { type: 'unchoke' })
 		expect(rejectAll(lone, peer)).toBeLessThan(300)

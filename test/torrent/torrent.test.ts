@@ -134,7 +134,7 @@ describe('a torrent', () => {
 		const seed = swarm.add({ have: 'all' })
 		const wanted = new Uint8Array(20)
 		wanted.fill(1, 5, 8)
-		const leech = swarm.add({ wanted })
+		const leech = swarm.add({ content: { wanted } })
 		leech.dial(seed)
 		swarm.advance(30_000)
 		expect(leech.isComplete).toBe(true)

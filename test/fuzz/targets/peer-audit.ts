@@ -1,4 +1,5 @@
 // A recount of what the core keeps counts of, and the bounds of everything that strangers can make grow.
+import { geometryOf } from '../../../source/torrent/content.ts'
 import { hasPiece } from '../../../source/protocol/bitfield.ts'
 import { copies } from '../../../source/torrent/availability.ts'
 import type { Core } from '../../../source/torrent/core.ts'
@@ -34,7 +35,7 @@ function checkBounds(core: Core): void {
 	check(candidates.selves.size <= 64, `${candidates.selves.size} selves`)
 	check(core.dropped.length <= 50, `${core.dropped.length} dropped peers are kept`)
 	check(core.suspectAddresses.size <= 256, `${core.suspectAddresses.size} suspects`)
-	check(core.havesToSend.length <= options.geometry.pieceCount, `${core.havesToSend.length} haves wait`)
+	check(core.havesToSend.length <= geometryOf(core).pieceCount, `${core.havesToSend.length} haves wait`)
 	check(core.hashing >= 0 && core.writing >= 0, `${core.hashing} pieces hashing, ${core.writing} writing`)
 }
 
@@ -58,7 +59,7 @@ function checkPeer(core: Core, peer: Peer): void {
 }
 
 function checkPicker(core: Core, picker: PickerState): void {
-	const { peers, options } = core
+	const { peers } = core
 	check(picker.open.size <= picker.maxOpenPieces, `${picker.open.size} open pieces`)
 	let inFlight = 0
 	for (const [number, record] of picker.peers) {
@@ -71,7 +72,7 @@ function checkPicker(core: Core, picker: PickerState): void {
 	const writing = states.filter(state => state === pieceStates.writing).length
 	check(core.hashing >= hashing, `${core.hashing} pieces hashing, recounted ${hashing}`)
 	check(core.writing >= writing, `${core.writing} pieces writing, recounted ${writing}`)
-	for (let piece = 0; piece < options.geometry.pieceCount; piece += 1) {
+	for (let piece = 0; piece < geometryOf(core).pieceCount; piece += 1) {
 		let having = 0
 		for (const { session } of peers.values())
 			if (session.peerHave !== undefined && hasPiece(session.peerHave, piece)) having += 1

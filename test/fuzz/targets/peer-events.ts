@@ -1,5 +1,6 @@
 // What can happen to a torrent, drawn from the bytes of an input: peers that come, talk and go, answers of the
 // disk and of trackers, time, and the user.
+import { geometryOf } from '../../../source/torrent/content.ts'
 import type { Address } from '../../../source/protocol/address.ts'
 import { utf8 } from '../../../source/protocol/bytes.ts'
 import { pieceBytes } from '../../../source/protocol/geometry.ts'
@@ -98,7 +99,7 @@ function wireOf(message: Message): Uint8Array {
 }
 
 function drawMessage(world: PeerWorld, draw: Draw): Message {
-	const { geometry } = world.torrent.core.options
+	const geometry = geometryOf(world.torrent.core)
 	const piece = draw.byte() < 250 ? draw.below(geometry.pieceCount) : draw.number()
 	const blocks = blocksIn(pieceBytes(geometry, Math.min(piece, geometry.pieceCount - 1)))
 	const offset = draw.byte() < 240 ? draw.below(Math.max(1, blocks)) * 16_384 : draw.number()
@@ -181,7 +182,7 @@ function endHash(world: PeerWorld, draw: Draw): void {
 		return
 	}
 	const matches = outcome < 190
-	const blocks = blocksIn(pieceBytes(world.torrent.core.options.geometry, piece))
+	const blocks = blocksIn(pieceBytes(geometryOf(world.torrent.core), piece))
 	const digests = Array.from({ length: blocks }, () => (matches ? 'right' : `wrong ${draw.byte() % 3}`))
 	world.feed({ type: 'PieceHashed', piece, matches, digests: matches && !job.digests ? undefined : digests })
 }
@@ -238,7 +239,7 @@ function closeOne(world: PeerWorld, draw: Draw): void {
 
 function command(world: PeerWorld, draw: Draw): void {
 	const peer = draw.pick([...world.links.keys()])
-	const { pieceCount } = world.torrent.core.options.geometry
+	const { pieceCount } = geometryOf(world.torrent.core)
 	const limit = draw.flag() ? undefined : draw.number() * 16_384
 	switch (draw.byte() % 16) {
 		case 0: {
@@ -310,7 +311,7 @@ function command(world: PeerWorld, draw: Draw): void {
 export function endCheck(world: PeerWorld, draw: Draw): void {
 	if (!world.checking) return
 	world.checking = false
-	const { geometry } = world.torrent.core.options
+	const geometry = geometryOf(world.torrent.core)
 	world.feed({ type: 'DataChecked', have: drawBits(geometry.pieceCount, draw) })
 	world.feed({ type: 'Started', listeningPort: 6881 })
 }

@@ -1,5 +1,6 @@
 // The world around one torrent, without sockets, disk or clock: it does with the core's effects what the driver
 // does, keeps what is under way, and lets whoever drives it decide how each of it ends and when.
+import { geometryOf } from '../../../source/torrent/content.ts'
 import { createHash } from 'node:crypto'
 import type { Address } from '../../../source/protocol/address.ts'
 import { ProtocolError } from '../../../source/protocol/errors.ts'
@@ -82,7 +83,7 @@ export class PeerWorld {
 		peer: PeerNumber,
 		arrival: { address: Address; incoming: boolean; peerId: number; fast: boolean; extended: boolean },
 	): void {
-		const { pieceCount } = this.torrent.core.options.geometry
+		const { pieceCount } = geometryOf(this.torrent.core)
 		this.links.set(peer, { peer, decoder: new FrameDecoder(pieceCount) })
 		this.dials.delete(peer)
 		this.feed({
@@ -111,7 +112,7 @@ export class PeerWorld {
 	/** The blocks that a peer was asked for and owes us, oldest first. */
 	owed(peer: PeerNumber): Block[] {
 		const { core } = this.torrent
-		const { geometry } = core.options
+		const geometry = geometryOf(core)
 		return [...(core.peers.get(peer)?.pipeline.requests.values() ?? [])].map(request => {
 			const at = request.block * blockBytes
 			const piece = toPieceIndex(Math.floor(at / geometry.pieceLength), geometry.pieceCount)
@@ -211,19 +212,23 @@ function createTorrent(options: WorldOptions): Torrent {
 	return new Torrent(
 		{
 			...{
-				name: safe`fuzzed`,
+				nameHint: safe`hint`,
 				infoHash: toInfoHash(new Uint8Array(20).fill(1)),
 				infoHashHex: '01'.repeat(20),
 			},
-			...{ geometry, wanted, private: options.seed % 2 === 1 },
+			content: {
+				name: safe`fuzzed`,
+				infoBytes: new Uint8Array(0),
+				...{ geometry, wanted, private: options.seed % 2 === 1 },
+				...{ maxOpenPieces: options.maxOpenPieces, piecesInMemory: options.seed % 2 === 0 },
+			},
 			tiers: [[toTrackerNumber(0), toTrackerNumber(1)], [toTrackerNumber(2)]],
 			...{ announceAll: options.seed % 3 === 0, minimumIntervalS: undefined },
 			peerId: toPeerId(new Uint8Array(20)),
 			flags: { extended: true, fast: true, dht: false, v2: false },
 			...{ client: 'swarmscope', maxPeers: options.maxPeers, sequential: options.sequential },
 			...{ maxDownBytesPerSecond: undefined, maxUpBytesPerSecond: undefined },
-			piecesInMemory: options.seed % 2 === 0,
-			...{ maxOpenPieces: options.maxOpenPieces, randomSeed: options.seed, startedAt: 1_000, clockSpeed: 1 },
+			...{ randomSeed: options.seed, startedAt: 1_000, clockSpeed: 1 },
 			...{ uploadedBefore: 0, downloadedBefore: 0 },
 		},
 		bytes => new Uint8Array(createHash('sha1').update(bytes).digest()),

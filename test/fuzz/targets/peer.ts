@@ -1,6 +1,7 @@
 // The core of a torrent under everything that can happen in any order: no exception but a ProtocolError of the
 // peer who caused it, counts that agree, memory in bounds; and after all of it one honest peer is enough to
 // complete the download.
+import { geometryOf } from '../../../source/torrent/content.ts'
 import { pieceBytes } from '../../../source/protocol/geometry.ts'
 import type { PeerNumber } from '../../../source/protocol/ids.ts'
 import { isComplete } from '../../../source/torrent/core.ts'
@@ -90,7 +91,7 @@ function answer(world: PeerWorld, number: PeerNumber): void {
 }
 
 function finishDisk(world: PeerWorld): void {
-	const { geometry } = world.torrent.core.options
+	const geometry = geometryOf(world.torrent.core)
 	for (const { piece, digests } of world.hashing.splice(0)) {
 		const right = Array.from({ length: blocksIn(pieceBytes(geometry, piece)) }, () => 'right')
 		world.feed({ type: 'PieceHashed', piece, matches: true, digests: digests ? right : undefined })
