@@ -5,6 +5,7 @@ import { extensionTarget } from './targets/extension.ts'
 import { framesTarget } from './targets/frames.ts'
 import { handshakeTarget } from './targets/handshake.ts'
 import { httpTrackerTarget } from './targets/http-tracker.ts'
+import { localDiscoveryTarget } from './targets/local-discovery.ts'
 import { metainfoTarget } from './targets/metainfo.ts'
 import { optionsTarget } from './targets/options.ts'
 import { peerTarget } from './targets/peer.ts'
@@ -12,6 +13,7 @@ import { resumeTarget } from './targets/resume.ts'
 import { safePathTarget } from './targets/safe-path.ts'
 import { safeTextTarget } from './targets/safe-text.ts'
 import { udpTrackerTarget } from './targets/udp-tracker.ts'
+import { utPexTarget } from './targets/ut-pex.ts'
 
 export const allTargets: readonly Target[] = [
 	bencodeTarget,
@@ -24,6 +26,8 @@ export const allTargets: readonly Target[] = [
 	extensionTarget,
 	httpTrackerTarget,
 	udpTrackerTarget,
+	utPexTarget,
+	localDiscoveryTarget,
 	resumeTarget,
 	optionsTarget,
 ]

@@ -15,6 +15,7 @@ import { copyMessage } from '../../source/protocol/message-decoder.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import { createPeerSession, type PeerSession } from '../../source/protocol/peer-session.ts'
 import { receive, type SessionChange } from '../../source/protocol/receive-message.ts'
+import { decodePex } from '../../source/protocol/ut-pex.ts'
 
 type Expectation = Readonly<Record<string, unknown>>
 type Case = {
@@ -221,6 +222,24 @@ describe('messages', () => {
 	const isInPiece = ({ offset, length }: { offset: number; length: number }) => offset + length <= 65_536
 
 	test('are all here', () => expect(cases.length).toBeGreaterThan(70))
+})
+
+describe('ut_pex', () => {
+	const cases = must(wire['messages']).filter(({ name }) => name.startsWith('ut_pex'))
+
+	test.each(cases.map(item => [`${item.id} ${item.name}`, item] as const))('%s', (_, item) => {
+		const payload = fromHex(item.hex).subarray(6)
+		if ('ignore_or_drop' in item.expect) {
+			expect(() => decodePex(payload)).toThrow(ProtocolError)
+			return
+		}
+		const added = decodePex(payload).added.map(({ address: { host, port }, flags }) => [host, port, flags])
+		const expected = (item.expect['added'] ?? item.expect['added_at_most']) as unknown[][]
+		// A case that names no flags says nothing about them.
+		expect(added.map((peer, at) => peer.slice(0, expected[at]?.length))).toEqual(expected)
+	})
+
+	test('are all here', () => expect(cases.length).toBe(7))
 })
 
 describe('BEP 6 allowed fast sets', () => {
