@@ -11,27 +11,32 @@ module.exports = {
 		{ name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
 		{ name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
 		layer('protocol-is-the-ground', '^source/protocol/', '^source/protocol/'),
-		layer('torrent-knows-protocol', '^source/torrent/', '^source/(torrent|protocol)/'),
+		layer('dht-knows-protocol', '^source/dht/', '^source/(dht|protocol)/'),
+		layer(
+			'torrent-knows-protocol',
+			'^source/torrent/',
+			'^source/(torrent|protocol)/|^source/dht/snapshot\\.ts$',
+		),
 		layer(
 			'engine-knows-torrent',
 			'^source/engine/',
-			'^source/(engine|torrent|protocol)/|^source/inspect/tap\\.ts$',
+			'^source/(engine|torrent|dht|protocol)/|^source/inspect/tap\\.ts$',
 		),
-		layer('inspect-knows-the-pure-layers', '^source/inspect/', '^source/(inspect|torrent|protocol)/'),
+		layer('inspect-knows-the-pure-layers', '^source/inspect/', '^source/(inspect|torrent|dht|protocol)/'),
 		layer(
 			'practice-implements-the-environment',
 			'^source/practice/',
-			'^source/(practice|torrent|protocol)/|^source/engine/environment\\.ts$|^source/inspect/lesson\\.ts$',
+			'^source/(practice|torrent|dht|protocol)/|^source/engine/environment\\.ts$|^source/inspect/lesson\\.ts$',
 		),
 		layer(
 			'tui-sees-the-api-alone',
 			'^source/tui/',
-			'^source/(tui|inspect)/|^source/engine/api\\.ts$|^source/(torrent/(snapshot|reasons)|protocol/(ids|safe-text|message))\\.ts$',
+			'^source/(tui|inspect)/|^source/engine/api\\.ts$|^source/((torrent|dht)/(snapshot|reasons)|protocol/(ids|safe-text|message))\\.ts$',
 		),
 		{
 			name: 'pure-layers-touch-nothing',
 			severity: 'error',
-			from: { path: '^source/(protocol|torrent)/' },
+			from: { path: '^source/(protocol|torrent|dht)/' },
 			to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: '^node_modules/bencode/' },
 		},
 		{

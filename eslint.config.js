@@ -52,7 +52,7 @@ export default tseslint.config(
 		},
 	},
 	{
-		files: ['source/protocol/**', 'source/torrent/**'],
+		files: ['source/protocol/**', 'source/torrent/**', 'source/dht/**'],
 		rules: {
 			'no-restricted-globals': [
 				'error',

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 const pure = [
 	'protocol',
 	'torrent',
+	'dht',
 	'engine',
 	'inspect',
 	'practice',

@@ -23,6 +23,7 @@ function sawAllModules(output) {
 const steps = [
 	['format', 'biome', ['format', '.']],
 	['types: protocol', 'tsc', ['-p', 'source/protocol']],
+	['types: dht', 'tsc', ['-p', 'source/dht']],
 	['types: torrent', 'tsc', ['-p', 'source/torrent']],
 	['types', 'tsc', ['-p', '.']],
 	['lint', 'eslint', ['.', '--max-warnings', '0']],
@@ -53,8 +54,8 @@ for (const pair of [
 	steps.slice(0, 2),
 	steps.slice(2, 4),
 	steps.slice(4, 6),
-	steps.slice(6, 7),
-	...(process.argv.includes('--without-tests') ? [] : [steps.slice(7)]),
+	steps.slice(6, 8),
+	...(process.argv.includes('--without-tests') ? [] : [steps.slice(8)]),
 ]) {
 	const results = await Promise.all(pair.map(run))
 	failed ||= results.includes(false)

@@ -1,4 +1,5 @@
 // Builds slices: what the core shows, and what only the engine knows: tracker URLs, file names, the wire log.
+import { dhtOff } from '../dht/snapshot.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { Core } from '../torrent/core.ts'
@@ -47,6 +48,7 @@ export function createSliceSource(options: SliceSourceOptions): SliceSource {
 			})),
 		}),
 		files: () => ({ at: now(), files: fileViews(core, files) }),
+		dht: () => dhtOff(now()),
 	}
 	return {
 		version: name => (name === 'wire' ? wireLog.total : core.versions[name]),

@@ -173,7 +173,7 @@ export function createCore(options: CoreOptions): Core {
 		isMoving: false,
 		networkReturnedAt: Number.NEGATIVE_INFINITY,
 		wakeAt: Number.POSITIVE_INFINITY,
-		versions: { summary: 1, trackers: 1, peers: 1, pipeline: 1, pieces: 1, wire: 1, files: 1 },
+		versions: { summary: 1, trackers: 1, peers: 1, pipeline: 1, pieces: 1, wire: 1, files: 1, dht: 1 },
 	}
 }
 

@@ -1,5 +1,6 @@
 // What the screen draws: slices of the truth at one instant, plain data that structuredClone copies. All
 // instants are in ms of the engine's clock; ages and countdowns are computed against `at` of the same slice.
+import type { DhtSlice } from '../dht/snapshot.ts'
 import type { ExtensionName } from '../protocol/extension.ts'
 import type { Message } from '../protocol/message.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
@@ -233,5 +234,7 @@ export type Slices = {
 	readonly pieces: PiecesSlice
 	readonly wire: WireSlice
 	readonly files: FilesSlice
+	/** Of the node that all torrents share; the core knows nothing of it. */
+	readonly dht: DhtSlice
 }
 export type SliceName = keyof Slices

@@ -1,5 +1,6 @@
 // An engine without a network: slices of a swarm that moves plausibly, drawn from a seed, one step a tick.
 // Panes are tested on it, and it drives the screen tools.
+import { dhtOff } from '../../source/dht/snapshot.ts'
 import type { Command, Engine, Update } from '../../source/engine/api.ts'
 import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
@@ -307,6 +308,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				],
 			},
 			peers: { at: now, peers, dropped: [] },
+			dht: dhtOff(now),
 			pipeline: {
 				at: now,
 				inFlight,
