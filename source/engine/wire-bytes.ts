@@ -2,7 +2,7 @@
 
 /** Longer messages are kept up to here; only metadata and hostile ones are. */
 const maxMessageBytes = 64 << 10
-const maxTotalBytes = 8 << 20
+const defaultTotalBytes = 8 << 20
 /** What an entry takes beside its bytes, so that many small ones are bounded too. */
 const entryBytes = 256
 
@@ -12,6 +12,11 @@ export class WireBytes {
 	#order: number[] = []
 	#head = 0
 	#totalBytes = 0
+	readonly #maxTotalBytes: number
+
+	constructor(maxTotalBytes = defaultTotalBytes) {
+		this.#maxTotalBytes = maxTotalBytes
+	}
 
 	/** What is kept counts for, in bytes. */
 	get totalBytes(): number {
@@ -24,7 +29,7 @@ export class WireBytes {
 		this.#kept.set(sequence, copy)
 		this.#totalBytes += copy.length + entryBytes
 		this.#order.push(sequence)
-		while (this.#totalBytes > maxTotalBytes) this.#letOldestGo()
+		while (this.#totalBytes > this.#maxTotalBytes) this.#letOldestGo()
 	}
 
 	/** What was kept, or undefined where nothing was or it was let go. */

@@ -1,7 +1,16 @@
-// The tap's memory for the screen: the last messages of all peers, as rows. Bounded by rows; what a row holds is
-// copied, since the tap's views die. Bytes are kept of those messages alone that cannot be written anew from
-// their fields: bitfields, extended messages, handshakes, and what breaks the rules. It keeps nothing until somebody watches.
-import type { Direction, Tap, TapDetails } from '../inspect/tap.ts'
+// The tap's memory for the screen: the last messages of all peers, and what went on beside them, as rows. Bounded
+// by rows; what a row holds is copied, since the tap's views die. Bytes are kept of those messages alone that cannot
+// be written anew from their fields: bitfields, extended messages, handshakes, datagrams, HTTP, and what breaks the
+// rules. Datagrams are read when somebody looks: of a flood only the rows that are drawn cost more than a copy.
+import type {
+	DatagramChannel,
+	Direction,
+	EncryptionStep,
+	Tap,
+	TapDetails,
+	TapExchange,
+	TapPart,
+} from '../inspect/tap.ts'
 import type { Address } from '../protocol/address.ts'
 import { countBits } from '../protocol/bitfield.ts'
 import type { ExtensionName } from '../protocol/extension.ts'
@@ -10,9 +19,12 @@ import type { Message } from '../protocol/message.ts'
 import { encodeMessage } from '../protocol/message-encoder.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { WireMessage, WireRow, WireSlice } from '../torrent/snapshot.ts'
+import { type ExchangeKind, summariseExchange } from './summarise-exchange.ts'
 import { WireBytes } from './wire-bytes.ts'
 
 const keptRows = 4096
+/** For all that is no message of a peer, so that a flood of datagrams pushes no handshake out. */
+const exchangeBytes = 2 << 20
 
 /** What the log asks about a peer. */
 export type WireLogFacts = {
@@ -21,9 +33,17 @@ export type WireLogFacts = {
 	readonly extensionOf: (direction: Direction, peer: PeerNumber, id: number) => ExtensionName | undefined
 }
 
+/** What was heard beside the peers and has not been read yet. */
+type Unread = { readonly kind: ExchangeKind; readonly answers: string | undefined; readonly bytes: number }
+
+type UnreadRow = Omit<WireRow, 'message'> & { readonly unread: Unread }
+
+type KeptRow = WireRow | UnreadRow
+
 export class WireLog implements Tap {
-	readonly #rows: WireRow[] = []
+	readonly #rows: KeptRow[] = []
 	readonly #bytes = new WireBytes()
+	readonly #exchanges = new WireBytes(exchangeBytes)
 	readonly #facts: WireLogFacts
 	#total = 0
 
@@ -52,6 +72,21 @@ export class WireLog implements Tap {
 		this.#add({ direction, peer, message: summariseMessage(message, name), at: now, details })
 	}
 
+	encryption(direction: Direction, peer: PeerNumber, step: EncryptionStep, { raw, now }: TapPart): void {
+		this.#bytes.keep(this.#total, raw)
+		const message = { type: 'encryption', step, bytes: raw.length } as const
+		this.#add({ direction, peer, message, at: now, details: undefined })
+	}
+
+	datagram(direction: Direction, channel: DatagramChannel, exchange: TapExchange): void {
+		const kinds = { dht: 'krpc', lsd: 'lsd', tracker: 'udpTracker' } as const
+		this.#addExchange(direction, { channel, kind: kinds[channel], exchange })
+	}
+
+	http(direction: Direction, exchange: TapExchange): void {
+		this.#addExchange(direction, { channel: 'tracker', kind: 'http', exchange })
+	}
+
 	handshake(direction: Direction, peer: PeerNumber, raw: Uint8Array, now: number): void {
 		this.#bytes.keep(this.#total, raw)
 		this.#add({ direction, peer, message: { type: 'handshake' }, at: now, details: undefined })
@@ -63,9 +98,9 @@ export class WireLog implements Tap {
 		this.#add({ direction: 'in', peer, message, at: now, details: undefined })
 	}
 
-	/** The bytes of a bitfield, extended message, handshake or malformed message, while they are kept. */
+	/** The bytes of whatever cannot be written anew from its row, while they are kept. */
 	bytesOf(sequence: number): Uint8Array | undefined {
-		return this.#bytes.get(sequence)
+		return this.#bytes.get(sequence) ?? this.#exchanges.get(sequence)
 	}
 
 	/** The newest `count` rows, oldest first, of all peers or of one. */
@@ -79,34 +114,78 @@ export class WireLog implements Tap {
 		const rows: WireRow[] = []
 		const oldest = Math.max(0, this.#total - keptRows)
 		for (let sequence = this.#total - 1; sequence >= oldest && rows.length < count; sequence -= 1) {
-			const row = this.#rows[sequence % keptRows]
-			if (row?.peer === peer) rows.push(row)
+			if (this.#rows[sequence % keptRows]?.peer === peer) this.#push(rows, sequence)
 		}
 		return { at, total: this.#total, rows: rows.reverse() }
 	}
 
 	#push(rows: WireRow[], sequence: number): void {
 		const row = this.#rows[sequence % keptRows]
-		if (row !== undefined) rows.push(row)
+		if (row === undefined) return
+		const read = 'unread' in row ? this.#read(row) : row
+		this.#rows[sequence % keptRows] = read
+		rows.push(read)
+	}
+
+	#read({ unread, ...row }: UnreadRow): WireRow {
+		const { kind, answers, bytes } = unread
+		const kept = this.#exchanges.get(row.sequence)
+		if (kept === undefined) return { ...row, message: { type: 'datagram', bytes } }
+		const family = row.host.includes(':') ? 6 : 4
+		const exchange = { direction: row.direction, bytes: kept, totalBytes: bytes, answers, family } as const
+		return { ...row, message: summariseExchange(kind, exchange) }
+	}
+
+	#addExchange(direction: Direction, { channel, kind, exchange }: NewExchange): void {
+		const { address, bytes, now, latencyMs, reason, answers, target, fault } = exchange
+		this.#exchanges.keep(this.#total, bytes)
+		this.#keep({
+			sequence: this.#total,
+			at: now,
+			direction,
+			channel,
+			peer: undefined,
+			...address,
+			unread: { kind, answers, bytes: bytes.length },
+			latencyMs,
+			reason,
+			target,
+			fault: fault === undefined ? undefined : safeText(fault),
+		})
 	}
 
 	#add(
-		entry: Pick<WireRow, 'direction' | 'peer' | 'message' | 'at'> & { details: TapDetails | undefined },
+		entry: Pick<WireRow, 'direction' | 'at'> & {
+			readonly peer: PeerNumber
+			readonly message: WireMessage
+			readonly details: TapDetails | undefined
+		},
 	): void {
 		const address = this.#facts.addressOf(entry.peer)
-		this.#rows[this.#total % keptRows] = {
+		this.#keep({
 			sequence: this.#total,
 			at: entry.at,
 			direction: entry.direction,
+			channel: 'peer',
 			peer: entry.peer,
 			host: address?.host ?? '',
 			port: address?.port ?? 0,
 			message: entry.message,
 			latencyMs: entry.details?.latencyMs,
 			reason: entry.details?.reason,
-		}
+		})
+	}
+
+	#keep(row: KeptRow): void {
+		this.#rows[this.#total % keptRows] = row
 		this.#total += 1
 	}
+}
+
+type NewExchange = {
+	readonly channel: DatagramChannel
+	readonly kind: ExchangeKind
+	readonly exchange: TapExchange
 }
 
 /** The message without its views; `name` is what the id of an extended one stands for. */

@@ -5,6 +5,7 @@ import { extensionHandshakeId } from '../protocol/extension.ts'
 import type { BlockFields } from '../protocol/message.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
 import type { WireMessage } from '../torrent/snapshot.ts'
+import { describeExchange } from './describe-exchange.ts'
 
 /** Such as `request #812 @0x4000 16 KiB`: piece, offset of the block in it, length. Never longer than 50, but for what is wrong. */
 export function describeMessage(message: WireMessage): SafeText {
@@ -49,6 +50,10 @@ export function describeMessage(message: WireMessage): SafeText {
 			return safe`malformed: ${message.fault}`
 		case 'unknown':
 			return safe`unknown ${message.id} ${describeBytes(message.length)}`
+		case 'encryption':
+			return safe`mse ${safeText(message.step)} ${describeBytes(message.bytes)}`
+		default:
+			return describeExchange(message)
 	}
 }
 

@@ -2,8 +2,10 @@
 import { createGeometry } from '../protocol/geometry.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
+import { describeMessage } from './describe.ts'
 import { dissect } from './dissect.ts'
-import type { Field } from './field.ts'
+import { createField, type Field } from './field.ts'
+import { hexWords } from './field-words.ts'
 import { totalBytesOf } from './message-bytes.ts'
 
 /** Of the torrent, in bytes. */
@@ -15,12 +17,17 @@ export function dissectRow(
 	bytes: Uint8Array,
 	size: TorrentSize | undefined,
 ): Field {
+	const totalBytes = totalBytesOf(message)
+	if ('bytes' in message && message.type !== 'malformed') {
+		const end = Math.max(totalBytes, bytes.length)
+		return createField(describeMessage(message), 0, end, { value: hexWords(bytes) })
+	}
 	const name = message.type === 'extended' ? message.name : undefined
 	return dissect({
 		type: message.type === 'handshake' ? 'handshake' : 'message',
 		direction,
 		bytes,
-		totalBytes: totalBytesOf(message),
+		totalBytes,
 		geometry:
 			size === undefined || size.pieceLength < 1
 				? undefined

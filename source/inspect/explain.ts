@@ -2,6 +2,7 @@
 // Every code of torrent/reasons.ts has its words here; the compiler finds one that is missing.
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type {
+	DatagramReason,
 	DownloadReason,
 	DropReason,
 	PickReason,
@@ -72,6 +73,15 @@ function words(reason: Reason, now: number): string {
 		case 'picked-endgame':
 		case 'picked-on-parole':
 			return pickWords(reason)
+		case 'dht-bootstrap':
+		case 'dht-lookup':
+		case 'dht-announce':
+		case 'dht-refresh':
+		case 'dht-check':
+		case 'dht-port-message':
+		case 'dht-answer':
+		case 'lsd-announce':
+			return datagramWords(reason)
 		default:
 			return dropWords(reason)
 	}
@@ -185,6 +195,27 @@ function trackerWords(reason: TrackerReason, now: number): string {
 			return `private torrent, tracker ${reason.tracker + 1} in use`
 		case 'not-announcing':
 			return 'not announcing'
+	}
+}
+
+function datagramWords(reason: DatagramReason): string {
+	switch (reason.code) {
+		case 'dht-bootstrap':
+			return 'to find a way into the DHT'
+		case 'dht-lookup':
+			return `round ${reason.round + 1} of the lookup for ${reason.target.slice(0, 8)}`
+		case 'dht-announce':
+			return `to announce us for ${reason.target.slice(0, 8)}`
+		case 'dht-refresh':
+			return `bucket ${reason.bucket} was quiet for long`
+		case 'dht-check':
+			return `is it still there, after ${formatSpan(reason.silentMs)}`
+		case 'dht-port-message':
+			return 'a peer told us of its node'
+		case 'dht-answer':
+			return 'it asked'
+		case 'lsd-announce':
+			return 'to find peers of this network'
 	}
 }
 

@@ -121,6 +121,7 @@ function seePieces(memory: LessonMemory, pieces: PiecesSlice): void {
 
 /** Between two snapshots a peer may have had several picks: the wire keeps them all. */
 function seeSent(memory: LessonMemory, { message, reason, peer }: WireRow): void {
+	if (peer === undefined) return
 	const client = clientOf(memory, peer)
 	if (message.type === 'cancel') note(memory, 'cancel', { client })
 	if (message.type !== 'request' || reason?.code.startsWith('picked-') !== true) return

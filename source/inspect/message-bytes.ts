@@ -10,8 +10,6 @@ export function totalBytesOf(message: WireMessage): number {
 	switch (message.type) {
 		case 'handshake':
 			return handshakeBytes
-		case 'malformed':
-			return message.bytes
 		case 'bitfield':
 			return 5 + message.payloadBytes
 		case 'extended':
@@ -21,7 +19,7 @@ export function totalBytesOf(message: WireMessage): number {
 		case 'unknown':
 			return 5 + message.length
 		default:
-			return encodeMessage(message).length
+			return 'bytes' in message ? message.bytes : encodeMessage(message).length
 	}
 }
 
@@ -31,13 +29,12 @@ export function bytesOfMessage(message: WireMessage): Uint8Array | undefined {
 		case 'handshake':
 		case 'bitfield':
 		case 'extended':
-		case 'malformed':
 			return undefined
 		case 'unknown': {
 			const length = message.length + 1
 			return Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length, message.id)
 		}
 		default:
-			return encodeMessage(message)
+			return 'bytes' in message ? undefined : encodeMessage(message)
 	}
 }

@@ -81,6 +81,17 @@ export type TrackerReason =
 	| { readonly code: 'private-one-at-a-time'; readonly tracker: number }
 	| { readonly code: 'not-announcing' }
 
+/** Why a datagram was sent. Targets are 40 hexadecimal digits, rounds and buckets count from zero. */
+export type DatagramReason =
+	| { readonly code: 'dht-bootstrap' }
+	| { readonly code: 'dht-lookup'; readonly target: string; readonly round: number }
+	| { readonly code: 'dht-announce'; readonly target: string }
+	| { readonly code: 'dht-refresh'; readonly bucket: number }
+	| { readonly code: 'dht-check'; readonly silentMs: number }
+	| { readonly code: 'dht-port-message' }
+	| { readonly code: 'dht-answer' }
+	| { readonly code: 'lsd-announce' }
+
 /** What happened to a piece as a whole. */
 export type PieceReason =
 	| PickReason
@@ -89,7 +100,14 @@ export type PieceReason =
 	| { readonly code: 'liar-convicted'; readonly peer: number; readonly wrongBlocks: number }
 	| { readonly code: 'write-failed'; readonly error: string }
 
-export type Reason = UploadReason | DownloadReason | DropReason | WindowReason | PieceReason | TrackerReason
+export type Reason =
+	| UploadReason
+	| DownloadReason
+	| DropReason
+	| WindowReason
+	| PieceReason
+	| TrackerReason
+	| DatagramReason
 
 /** A reason with the instant at which it was decided, in ms of the engine's clock. */
 export type Decision<R extends Reason = Reason> = { readonly at: number; readonly reason: R }

@@ -6,6 +6,7 @@ import type { Message } from '../protocol/message.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type {
+	DatagramReason,
 	Decision,
 	DownloadReason,
 	DropReason,
@@ -186,7 +187,10 @@ export type PiecesSlice = {
 /** A message of the wire log: all of its fields, but of long ones how long they are. */
 export type WireMessage =
 	| Exclude<Message, { readonly type: 'bitfield' | 'extended' }>
+	| WireExchange
 	| { readonly type: 'handshake' }
+	/** A flight of the encrypted handshake (MSE), deciphered. */
+	| { readonly type: 'encryption'; readonly step: 'key' | 'offer' | 'choice'; readonly bytes: number }
 	/** It broke the rules, and the connection ended with it; `bytes`: as many as had come. */
 	| { readonly type: 'malformed'; readonly fault: SafeText; readonly bytes: number }
 	/** `pieces`: bits that are set. */
@@ -199,19 +203,93 @@ export type WireMessage =
 			readonly payloadBytes: number
 	  }
 
+/** What goes on beside the connections to peers: datagrams and HTTP. `bytes`: as long as it was. */
+export type WireExchange =
+	/** A question of the DHT (BEP 5); `subject`: the id or info hash that it is about, in hexadecimal. */
+	| {
+			readonly type: 'dhtQuery'
+			readonly method: SafeText
+			readonly subject: string | undefined
+			readonly bytes: number
+	  }
+	/** `method`: what it answers, where that is known; `nodes`, `peers`: how many it names. */
+	| {
+			readonly type: 'dhtResponse'
+			readonly method: SafeText | undefined
+			readonly subject: string | undefined
+			readonly nodes: number
+			readonly peers: number
+			readonly bytes: number
+	  }
+	| {
+			readonly type: 'dhtError'
+			readonly method: SafeText | undefined
+			readonly errorCode: number | undefined
+			readonly text: SafeText
+			readonly bytes: number
+	  }
+	/** Local discovery (BEP 14): the info hashes that it names, and the port. */
+	| {
+			readonly type: 'localAnnounce'
+			readonly hashes: number
+			readonly listeningPort: number | undefined
+			readonly bytes: number
+	  }
+	/** To a UDP tracker (BEP 15). */
+	| {
+			readonly type: 'trackerRequest'
+			readonly action: UdpTrackerAction
+			readonly event: string | undefined
+			readonly bytes: number
+	  }
+	/** `peers`: how many an announce brought. */
+	| {
+			readonly type: 'trackerResponse'
+			readonly action: UdpTrackerAction | 'error'
+			readonly peers: number | undefined
+			readonly text: SafeText | undefined
+			readonly bytes: number
+	  }
+	/** `target`: path and query, secrets masked. */
+	| {
+			readonly type: 'httpRequest'
+			readonly method: SafeText
+			readonly target: SafeText
+			readonly bytes: number
+	  }
+	| {
+			readonly type: 'httpResponse'
+			readonly status: number
+			readonly bodyBytes: number
+			readonly bytes: number
+	  }
+	/** A datagram that nobody can read, or whose bytes are no longer kept. */
+	| { readonly type: 'datagram'; readonly bytes: number }
+
+export type UdpTrackerAction = 'connect' | 'announce' | 'scrape'
+
+/** Where a message was heard: on the connection to a peer, or beside them. */
+export type WireChannel = 'peer' | 'dht' | 'tracker' | 'lsd'
+
 /** One message of the wire log. `sequence` grows by one a row and is never used again. */
 export type WireRow = {
 	readonly sequence: number
 	readonly at: number
 	readonly direction: 'in' | 'out'
-	readonly peer: PeerNumber
+	readonly channel: WireChannel
+	/** Undefined where it is no peer's. */
+	readonly peer: PeerNumber | undefined
 	readonly host: string
 	readonly port: number
 	readonly message: WireMessage
-	/** Request to whole block, for a `piece`. */
+	/** Request to whole block, for a `piece`; question to answer. */
 	readonly latencyMs: number | undefined
 	/** Why we sent it, where somebody decided. */
-	readonly reason: PickReason | UploadReason | undefined
+	readonly reason: PickReason | UploadReason | DatagramReason | undefined
+	/** KRPC: what was asked about, 40 hexadecimal digits: distances are told to it. */
+	readonly target?: string | undefined
+	/** What is wrong with a datagram, or why nothing was done with it. */
+	readonly fault?: SafeText | undefined
 }
 export type WireSlice = { readonly at: number; readonly total: number; readonly rows: readonly WireRow[] }
 

@@ -89,7 +89,7 @@ function wideColumns(theme: Theme): Column<WireRow>[] {
 			width: 17,
 			grow: 36,
 			worth: 15,
-			text: ({ reason, at }) => (reason === undefined ? '' : explain(reason, at)),
+			text: row => whyWords(row),
 			paint: () => theme.dim,
 		},
 	]
@@ -108,8 +108,13 @@ export function messageWords(message: WireRow['message']): string {
 }
 
 /** How long it took, or why it was sent. */
-export function afterwards({ latencyMs, reason, at }: WireRow): string {
-	if (latencyMs !== undefined) return `${formatSpan(latencyMs)} after asked`
+export function afterwards(row: WireRow): string {
+	return row.latencyMs === undefined ? whyWords(row) : `${formatSpan(row.latencyMs)} after asked`
+}
+
+/** Why it was sent, or what is wrong with it. */
+function whyWords({ reason, fault, at }: WireRow): string {
+	if (fault !== undefined) return fault
 	return reason === undefined ? '' : explain(reason, at)
 }
 
@@ -120,8 +125,9 @@ function isRoutine({ type }: WireRow['message']): boolean {
 	)
 }
 
-/** The name of a message: its words up to the first number. */
-const typePattern = /^(?:[a-z-]+ )*?[a-z-]+(?= [#\d]|$)/u
+/** The name of a message: its words up to the first number, of what goes on beside the peers its kind. */
+const typePattern =
+	/^(?:(?:dht|udp|mse|local) [a-z]+|http|datagram)(?= |$)|^(?:[a-z-]+ )*?[a-z-]+(?= [#\d]|$)/u
 
 function fitType(words: string, width: number): string {
 	const type = typePattern.exec(words)?.[0] ?? words

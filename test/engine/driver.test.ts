@@ -255,6 +255,9 @@ describe('a driver', () => {
 			message: (direction, _peer, message) => seen.push(`${direction} ${message.type}`),
 			handshake: (direction, _peer, raw) => seen.push(`${direction} handshake ${raw.length}`),
 			malformed: (_peer, raw, fault) => seen.push(`malformed ${raw.length}: ${fault}`),
+			encryption: () => {},
+			datagram: () => {},
+			http: () => {},
 		}
 		driver.setTap(tap)
 		const peer = join()

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WireBytes } from '../../source/engine/wire-bytes.ts'
 import { WireLog } from '../../source/engine/wire-log.ts'
+import { describeMessage } from '../../source/inspect/describe.ts'
 import { toPeerNumber } from '../../source/protocol/ids.ts'
+import { encodeConnectRequest } from '../../source/protocol/udp-tracker.ts'
 
 const [one, other] = [toPeerNumber(1), toPeerNumber(3)]
 
@@ -96,4 +98,96 @@ test('the newest rows come oldest first, of all peers or of one', () => {
 	expect(types(9, one)).toEqual(['handshake', 'choke', 'unchoke'])
 	expect(types(2, other)).toEqual(['have'])
 	expect(log.slice(9, 1, other).rows[0]?.host).toBe('192.0.2.3')
+})
+
+describe('beside the peers', () => {
+	const address = { host: '198.51.100.7', port: 6881 }
+	const latin = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
+	const lastOf = (log: WireLog) => log.slice(0, 1, undefined).rows[0]
+
+	test('a question of the DHT is a row that names its method and its subject', () => {
+		const log = new WireLog(noFacts)
+		const bytes = latin(
+			'd1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe',
+		)
+		const reason = { code: 'dht-lookup', target: 'ab'.repeat(20), round: 0 } as const
+		log.datagram('out', 'dht', { address, bytes, now: 5, reason })
+		expect(lastOf(log)).toMatchObject({
+			...address,
+			channel: 'dht',
+			direction: 'out',
+			at: 5,
+			peer: undefined,
+			reason,
+			message: {
+				type: 'dhtQuery',
+				method: 'get_peers',
+				subject: '6d6e6f707172737475767778797a313233343536',
+				bytes: bytes.length,
+			},
+		})
+		expect(log.bytesOf(0)).toEqual(bytes)
+	})
+
+	test('an answer of the DHT is told by what it answers and how much it names', () => {
+		const log = new WireLog(noFacts)
+		const nodes = 'n'.repeat(52)
+		const bytes = latin(
+			`d1:rd2:id20:abcdefghij01234567895:nodes52:${nodes}6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re`,
+		)
+		log.datagram('in', 'dht', { address, bytes, now: 5, latencyMs: 41, answers: 'get_peers' })
+		expect(lastOf(log)).toMatchObject({
+			latencyMs: 41,
+			message: { type: 'dhtResponse', method: 'get_peers', nodes: 2, peers: 2 },
+		})
+		log.datagram('in', 'dht', { address, bytes: latin('d1:eli203e13:Unknown tokene1:t2:aa1:y1:ee'), now: 6 })
+		expect(lastOf(log)?.message).toMatchObject({ type: 'dhtError', errorCode: 203, text: 'Unknown token' })
+	})
+
+	test('what nobody can read is a datagram with what was wrong with it', () => {
+		const log = new WireLog(noFacts)
+		log.datagram('in', 'dht', { address, bytes: latin('hello'), now: 5, fault: 'no \u001b[2Jbencode' })
+		expect(lastOf(log)).toMatchObject({ message: { type: 'datagram', bytes: 5 }, fault: 'no bencode' })
+	})
+
+	test('a flood of datagrams pushes no handshake out of memory', () => {
+		const log = new WireLog(noFacts)
+		log.handshake('in', one, new Uint8Array(68), 0)
+		const bytes = new Uint8Array(1400)
+		for (let count = 0; count < 20_000; count += 1) log.datagram('in', 'dht', { address, bytes, now: count })
+		expect(log.bytesOf(0)).toHaveLength(68)
+		expect(log.bytesOf(1)).toBeUndefined()
+		expect(log.bytesOf(20_000)).toHaveLength(1400)
+		expect(log.slice(0, 1e6, undefined).rows).toHaveLength(4096)
+		expect(log.slice(0, 1e6, undefined).rows[0]?.message).toEqual({ type: 'datagram', bytes: 1400 })
+	})
+
+	test('local discovery, packets of UDP trackers and HTTP are told in their own words', () => {
+		const log = new WireLog(noFacts)
+		const told = () => {
+			const row = lastOf(log)
+			return row === undefined ? undefined : describeMessage(row.message)
+		}
+		const hash = 'ab'.repeat(20)
+		const lsd = `BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6882\r\nInfohash: ${hash}\r\n\r\n\r\n`
+		log.datagram('in', 'lsd', { address, bytes: latin(lsd), now: 1 })
+		expect(told()).toBe('local announce 1 torrent, port 6882')
+		log.datagram('out', 'tracker', { address, bytes: encodeConnectRequest(7), now: 2 })
+		expect(told()).toBe('udp connect')
+		const error = latin('\0\0\0\u0003\0\0\0\u0007no such torrent')
+		log.datagram('in', 'tracker', { address, bytes: error, now: 3 })
+		expect(told()).toBe('udp error no such torrent')
+		log.http('out', { address, bytes: latin('GET /announce?port=1 HTTP/1.1\r\nHost: a\r\n\r\n'), now: 4 })
+		expect(told()).toBe('http GET /announce?port=1')
+		log.http('in', { address, bytes: latin('HTTP/1.1 200 OK\r\n\r\nd8:intervali1800ee'), now: 5 })
+		expect(told()).toBe('http 200 18 B')
+	})
+
+	test('rows beside the peers belong to none of them', () => {
+		const log = new WireLog(noFacts)
+		log.datagram('in', 'dht', { address, bytes: latin('hello'), now: 5 })
+		log.message('in', one, { type: 'choke' }, undefined, 6, undefined)
+		expect(log.slice(9, 9, one).rows.map(({ message }) => message.type)).toEqual(['choke'])
+		expect(log.slice(9, 9, undefined).rows).toHaveLength(2)
+	})
 })

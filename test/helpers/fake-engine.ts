@@ -182,10 +182,11 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			const base = {
 				sequence,
 				at: now - (count - index) * 7,
+				channel: 'peer',
 				peer: peer.peer,
 				host: peer.host,
 				port: peer.port,
-			}
+			} as const
 			if (draw < 0.45)
 				wire.push({
 					...base,

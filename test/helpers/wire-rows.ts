@@ -13,6 +13,7 @@ export function wireRow(
 		sequence: 1,
 		at: 2000,
 		direction: 'in',
+		channel: 'peer',
 		peer: toPeerNumber(1),
 		host: '192.0.2.1',
 		port: 6881,

@@ -112,6 +112,7 @@ describe('lessons', () => {
 		const row = {
 			at: 0,
 			direction: 'out' as const,
+			channel: 'peer' as const,
 			peer: toPeerNumber(0),
 			host: '',
 			port: 0,

@@ -50,6 +50,7 @@ test.each(fewSeeds)(
 		const answered = new Map<string, number>()
 		let called = 0
 		for (const { peer, direction, message } of run.wire) {
+			if (peer === undefined) continue
 			if (message.type === 'request' && direction === 'out') {
 				const known = askers.get(blockOf(message)) ?? new Set()
 				askers.set(blockOf(message), known.add(peer))

@@ -16,6 +16,7 @@ const wire = (from: number, to: number): WireRow[] =>
 		sequence: from + index,
 		at: from + index,
 		direction: 'in',
+		channel: 'peer',
 		peer: toPeerNumber(4),
 		host: '10.0.0.1',
 		port: 1,

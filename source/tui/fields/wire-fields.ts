@@ -29,6 +29,16 @@ const typeNames: Readonly<Record<MessageName, string>> = {
 	extended: 'extended',
 	unknown: 'unknown',
 	malformed: 'malformed',
+	encryption: 'mse',
+	dhtQuery: 'dht-query',
+	dhtResponse: 'dht-response',
+	dhtError: 'dht-error',
+	localAnnounce: 'local-announce',
+	trackerRequest: 'udp-request',
+	trackerResponse: 'udp-response',
+	httpRequest: 'http-request',
+	httpResponse: 'http-response',
+	datagram: 'datagram',
 }
 
 const types = Object.entries(typeNames).map(
@@ -44,6 +54,19 @@ const fields: readonly Field<WireRow>[] = [
 	{ name: 'in', help: 'from the peer', type: 'flag', of: ({ direction }) => direction === 'in' },
 	{ name: 'out', help: 'to the peer', type: 'flag', of: ({ direction }) => direction === 'out' },
 	{ name: 'peer', help: 'address and port', type: 'text', of: ({ host, port }) => formatAddress(host, port) },
+	{ name: 'channel', help: 'such as dht', type: 'text', of: ({ channel }) => channel },
+	{
+		name: 'method',
+		help: 'such as get_peers',
+		type: 'text',
+		of: ({ message }) => ('method' in message ? (message.method ?? '') : ''),
+	},
+	{
+		name: 'target',
+		help: 'what it is about',
+		type: 'text',
+		of: ({ message, target }) => target ?? ('subject' in message ? (message.subject ?? '') : ''),
+	},
 	{ name: 'type', help: 'such as type=have', type: 'text', of: ({ message }) => typeNames[message.type] },
 	{
 		name: 'index',
@@ -77,7 +100,7 @@ const fields: readonly Field<WireRow>[] = [
 		name: 'why',
 		help: 'why we sent it',
 		type: 'text',
-		of: row => (row.reason === undefined ? '' : afterwards(row)),
+		of: row => (row.reason === undefined && row.fault === undefined ? '' : afterwards(row)),
 	},
 ]
 
@@ -86,5 +109,5 @@ export const wireFields = createFieldTable<WireRow>({
 	fields: [...fields, ...types],
 	natural: 'time',
 	text: row => `${formatAddress(row.host, row.port)} ${messageWords(row.message)} ${afterwards(row)}`,
-	examples: ['request & out', 'piece & latency>1s', 'peer=82.14', 'index=812', '!piece & !request'],
+	examples: ['request & out', 'piece & latency>1s', 'peer=82.14', 'channel=dht', '!piece & !request'],
 })

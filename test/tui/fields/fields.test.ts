@@ -37,6 +37,7 @@ const wireRow = (change: Partial<WireRow>): WireRow => ({
 	sequence: 1,
 	at: 5,
 	direction: 'in',
+	channel: 'peer',
 	peer: toPeerNumber(1),
 	host: '82.14.3.9',
 	port: 51_413,
