@@ -7,6 +7,8 @@ import { letGoOfDeadTerminals } from './commands/dead-terminals.ts'
 import { get } from './commands/get.ts'
 import { infoLines, infoObject } from './commands/info.ts'
 import { loadTorrent } from './commands/load-torrent.ts'
+import { magnetLines, magnetObject } from './commands/magnet-info.ts'
+import { readMagnet } from './commands/read-magnet.ts'
 import { readMetainfo } from './commands/read-metainfo.ts'
 import { verify } from './commands/verify.ts'
 import type { Environment } from './engine/environment.ts'
@@ -17,6 +19,7 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import { formatCount } from './inspect/units.ts'
 import { type Invocation, parseOptions } from './options.ts'
 import { printableJson } from './inspect/printable-json.ts'
+import { looksLikeMagnet } from './protocol/magnet.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
 import { usage } from './usage.ts'
 
@@ -66,10 +69,13 @@ async function run(invocation: Invocation, environment: Environment): Promise<Ex
 
 type Of<Command extends Invocation['command']> = Extract<Invocation, { command: Command }>
 
-async function info(
-	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
-	environment: Environment,
-): Promise<ExitCode> {
+async function info({ torrent, json, offline }: Of<'info'>, environment: Environment): Promise<ExitCode> {
+	if (offline && looksLikeMagnet(torrent)) {
+		const link = readMagnet(torrent)
+		if (json) printObject(magnetObject(link))
+		else for (const line of magnetLines(link)) print(line)
+		return exitCodes.complete
+	}
 	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
 	if (json) printObject(infoObject(known))
 	else for (const line of infoLines(known)) print(line)
@@ -101,10 +107,7 @@ async function runVerify(
 	return result.complete ? exitCodes.complete : exitCodes.notComplete
 }
 
-async function runAnnounce(
-	{ torrent, json }: Extract<Invocation, { command: 'info' | 'announce' }>,
-	environment: Environment,
-): Promise<ExitCode> {
+async function runAnnounce({ torrent, json }: Of<'announce'>, environment: Environment): Promise<ExitCode> {
 	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
 	const reports = await announceOnce(known, environment, AbortSignal.timeout(60_000))
 	if (reports.length === 0)

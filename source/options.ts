@@ -57,7 +57,14 @@ export type Invocation =
 	| { readonly command: 'help' | 'version' | 'nothing' }
 	| { readonly command: 'get'; readonly options: GetOptions }
 	| { readonly command: 'demo'; readonly options: DemoOptions }
-	| { readonly command: 'info' | 'announce'; readonly torrent: string; readonly json: boolean }
+	| {
+			readonly command: 'info'
+			readonly torrent: string
+			readonly json: boolean
+			/** Of a magnet link only what it says itself. */
+			readonly offline: boolean
+	  }
+	| { readonly command: 'announce'; readonly torrent: string; readonly json: boolean }
 	| {
 			readonly command: 'verify'
 			readonly torrent: string
@@ -89,7 +96,7 @@ const download = [
 const optionsOf: Readonly<Record<CommandName, readonly FlagName[]>> = {
 	get: [...download, ...output],
 	demo: ['list', 'speed', 'randomSeed', 'timeout', 'seed', ...output],
-	info: ['json'],
+	info: ['json', 'offline'],
 	verify: ['json', 'dir'],
 	announce: ['json'],
 }
@@ -122,6 +129,7 @@ const flags = {
 	notify: onOff,
 	title: onOff,
 	progress: onOff,
+	offline: onOff,
 	list: onOff,
 	speed: text,
 	randomSeed: text,
@@ -237,12 +245,16 @@ function toInvocation(command: CommandName, operands: readonly string[], values:
 	}
 	const [torrent, second] = operands
 	if (torrent === undefined || torrent === '')
-		throw new CommandFailure(exitCodes.usage, `${command}: expected a torrent file or URL, got nothing`)
+		throw new CommandFailure(
+			exitCodes.usage,
+			`${command}: expected a torrent file, URL or magnet link, got nothing`,
+		)
 	if (second !== undefined) throw surplus(second)
 	if (command === 'get') return { command, options: getOptions(torrent, values) }
 	const json = values.json ?? false
-	return command === 'verify'
-		? { command, torrent, json, directory: values.dir ?? '.' }
+	if (command === 'verify') return { command, torrent, json, directory: values.dir ?? '.' }
+	return command === 'info'
+		? { command, torrent, json, offline: values.offline ?? false }
 		: { command, torrent, json }
 }
 

@@ -4,7 +4,8 @@ export const usage = `
 Usage
   $ swarmscope <torrent file or http(s) URL> [options]  also: swarmscope get …
   $ swarmscope demo [scenario] [options]                practice swarm, offline
-  $ swarmscope info <torrent> [--json]                  what is in it
+  $ swarmscope info <torrent> [--offline] [--json]      what is in it; with
+                                          --offline, what a magnet link says
   $ swarmscope verify <torrent> [--dir DIR] [--json]    check, create nothing
   $ swarmscope announce <torrent> [--json]              ask each tracker once
 

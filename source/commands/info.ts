@@ -69,7 +69,8 @@ export function infoLines(torrent: KnownTorrent): string[] {
 	return [...lines, '', ...files]
 }
 
-function row(label: string, value: string): string {
+/** A line of `info`. */
+export function row(label: string, value: string): string {
 	return `${label.padEnd(13)}${value}`
 }
 

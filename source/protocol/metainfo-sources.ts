@@ -64,6 +64,16 @@ export function readNodes(root: BencodeNode): NodeAddress[] {
 	return nodes
 }
 
+/** Whether this is the URL of a tracker that we could speak to: http, https or udp, of a sane length. */
+export function isTrackerUrl(text: string): boolean {
+	return text.length <= maxUrlChars && trackerUrl.test(text)
+}
+
+/** Whether this is the URL of a web seed: http or https, of a sane length. */
+export function isWebSeedUrl(text: string): boolean {
+	return text.length <= maxUrlChars && webSeedUrl.test(text)
+}
+
 function* firstItems(list: BencodeNode | undefined): Generator<BencodeNode, void, undefined> {
 	let count = 0
 	for (const item of list?.items() ?? []) {

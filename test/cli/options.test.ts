@@ -99,7 +99,9 @@ describe('the command line', () => {
 		expect(parse('')).toEqual({ command: 'nothing' })
 		expect(parse('--help')).toEqual({ command: 'help' })
 		expect(parse('info --version')).toEqual({ command: 'version' })
-		expect(parse('info a.torrent --json')).toEqual({ command: 'info', torrent: 'a.torrent', json: true })
+		const info = { command: 'info', torrent: 'a.torrent', json: true }
+		expect(parse('info a.torrent --json')).toEqual({ ...info, offline: false })
+		expect(parse('info a.torrent --json --offline')).toEqual({ ...info, offline: true })
 		expect(parse('verify a.torrent --dir x')).toMatchObject({ command: 'verify', directory: 'x' })
 		expect(parse('demo corrupt --speed 4 --random-seed 7')).toMatchObject({
 			command: 'demo',
@@ -147,8 +149,8 @@ describe('the command line', () => {
 		['a.torrent --fps 61', '--fps: expected a whole number from 1 to 60, got "61"'],
 		['demo --random-seed x', '--random-seed: expected a whole number from 0 to 4294967295, got "x"'],
 		['a.torrent --bind eth0', '--bind: expected an IP address of this machine, got "eth0"'],
-		['verify', 'verify: expected a torrent file or URL, got nothing'],
-		['--plain', 'get: expected a torrent file or URL, got nothing'],
+		['verify', 'verify: expected a torrent file, URL or magnet link, got nothing'],
+		['--plain', 'get: expected a torrent file, URL or magnet link, got nothing'],
 	])('refuses %s', (line, message) => {
 		expect(refusal(line)).toContain(message)
 	})

@@ -6,6 +6,7 @@ import { framesTarget } from './targets/frames.ts'
 import { handshakeTarget } from './targets/handshake.ts'
 import { httpTrackerTarget } from './targets/http-tracker.ts'
 import { localDiscoveryTarget } from './targets/local-discovery.ts'
+import { magnetTarget } from './targets/magnet.ts'
 import { metainfoTarget } from './targets/metainfo.ts'
 import { optionsTarget } from './targets/options.ts'
 import { peerTarget } from './targets/peer.ts'
@@ -13,6 +14,7 @@ import { resumeTarget } from './targets/resume.ts'
 import { safePathTarget } from './targets/safe-path.ts'
 import { safeTextTarget } from './targets/safe-text.ts'
 import { udpTrackerTarget } from './targets/udp-tracker.ts'
+import { utMetadataTarget } from './targets/ut-metadata.ts'
 import { utPexTarget } from './targets/ut-pex.ts'
 
 export const allTargets: readonly Target[] = [
@@ -28,6 +30,8 @@ export const allTargets: readonly Target[] = [
 	udpTrackerTarget,
 	utPexTarget,
 	localDiscoveryTarget,
+	magnetTarget,
+	utMetadataTarget,
 	resumeTarget,
 	optionsTarget,
 ]

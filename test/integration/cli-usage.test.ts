@@ -26,7 +26,7 @@ describe('a wrong word', () => {
 		['t --sed', 'unknown option --sed; --help lists them all'],
 		['info t --seed', '--seed is no option of info; --help lists what is'],
 		['demo --dir x', '--dir is no option of demo; --help lists what is'],
-		['get', 'get: expected a torrent file or URL, got nothing'],
+		['get', 'get: expected a torrent file, URL or magnet link, got nothing'],
 		['t u', 'expected one argument, got "u" too'],
 		['t --plain --json', 'expected --plain or --json, got both'],
 		['t --dir', '--dir: expected a value, got the end of the line'],

@@ -15,6 +15,7 @@ import { copyMessage } from '../../source/protocol/message-decoder.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
 import { createPeerSession, type PeerSession } from '../../source/protocol/peer-session.ts'
 import { receive, type SessionChange } from '../../source/protocol/receive-message.ts'
+import { parseMetadataMessage } from '../../source/protocol/ut-metadata.ts'
 import { decodePex } from '../../source/protocol/ut-pex.ts'
 
 type Expectation = Readonly<Record<string, unknown>>
@@ -174,6 +175,25 @@ function checkExtensions({ expect: expected }: Case, { session, error }: Decoded
 	if ('yourip' in expected) expect(known.ourHost).toBeUndefined()
 }
 
+function checkMetadata({ expect: expected }: Case, payload: Uint8Array): void {
+	const read = () => parseMetadataMessage(payload)
+	if ('metadata' in expected) {
+		const message = read()
+		expect([message.type, 'piece' in message && message.piece]).toEqual([
+			expected['metadata'],
+			expected['piece'],
+		])
+		if (message.type !== 'data') return
+		expect(message.totalBytes).toBe(expected['total_size'])
+		expect(toHex(message.bytes)).toBe(expected['data'])
+	} else if (expected['ignore'] === true) {
+		// What nobody asked for is well formed; whoever knows what was asked ignores it.
+		expect(read).not.toThrow()
+	} else {
+		expect(read).toThrow(ProtocolError)
+	}
+}
+
 /** Payloads of ut_metadata and ut_pex are other codecs' cases; framing has to hand them over whole. */
 const isOtherCodec = ({ expect: expected, name }: Case) =>
 	'metadata' in expected || 'pex' in expected || /^ut_(?:metadata|pex)/u.test(name)
@@ -189,6 +209,7 @@ describe('messages', () => {
 			if (decoded.error !== undefined) expect(decoded.error).toBeInstanceOf(ProtocolError)
 			if (isOtherCodec(item)) {
 				expect(decoded.messages).toMatchObject([{ type: 'extended', payload: bytes.subarray(6) }])
+				if (item.name.startsWith('ut_metadata')) checkMetadata(item, bytes.subarray(6))
 			} else if ('type' in expected) {
 				checkMessage(item, decoded)
 			} else if ('sequence' in expected) {
