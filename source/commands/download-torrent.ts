@@ -54,7 +54,7 @@ async function fetchOnce(
 			headers: { 'User-Agent': `swarmscope/${version}`, 'Accept-Encoding': 'identity' },
 			maxBodyBytes: maxTorrentBytes,
 			signal,
-			observe: () => undefined,
+			observe: () => {},
 		})
 		if (reply.type === 'replied') return { ...reply, address }
 		failure = `no answer: ${reply.message.replace('the tracker', 'the server')}`

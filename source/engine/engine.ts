@@ -41,6 +41,8 @@ class TorrentEngine implements RunningEngine {
 	#open: OpenTorrent | undefined
 	#publisher: Publisher | undefined
 	#wireLog: WireLog | undefined
+	/** The wire log while somebody watches it. */
+	#tap: WireLog | undefined
 	#onAnnounced: (() => void) | undefined
 	/** Settles when the start has come to its end, whichever; never rejects. */
 	#started: Promise<void> = Promise.resolve()
@@ -73,6 +75,7 @@ class TorrentEngine implements RunningEngine {
 			environment: this.#environment,
 			signal: this.#abort.signal,
 			report: event => this.#report(event),
+			tap: () => this.#tap,
 			onHandled: () => {
 				this.#publisher?.poke()
 				if (this.#open?.driver.announcing === 0) this.#onAnnounced?.()
@@ -148,7 +151,8 @@ class TorrentEngine implements RunningEngine {
 				this.#publisher?.setRate(command.snapshotsPerSecond)
 				return
 			case 'watch':
-				driver.setTap(command.slices.includes('wire') ? this.#wireLog : undefined)
+				this.#tap = command.slices.includes('wire') ? this.#wireLog : undefined
+				driver.setTap(this.#tap)
 				this.#publisher?.watch(command.slices, { rows: command.wireRows, peer: command.wirePeer })
 				return
 			case 'inspect': {

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { gunzip } from 'node:zlib'
 import { classifyHost, type HostClass } from '../protocol/address.ts'
 import type { TrackerFailure } from '../protocol/announce.ts'
+import { concatBytes } from '../protocol/bytes.ts'
 import { httpGet, type HttpReply } from './http-get.ts'
 import { abortFailure, type TrackerExchangeContext, trackerFailure } from './tracker-context.ts'
 import { addressObstacle, type HttpTarget, toHttpTarget } from './tracker-url.ts'
@@ -41,7 +42,8 @@ export async function httpAnnounce(
 		const reply = await getFromAny(current, addresses, { options, context })
 		if (reply.type === 'failed') return reply
 		const location = isRedirect(reply.status) ? reply.headers.location : undefined
-		if (location === undefined) return decodeReply(reply)
+		if (location === undefined) return decodeReply(reply, context)
+		observeReply(reply, reply.body, context)
 		const next = redirectTarget(current, location)
 		if ('type' in next) return next
 		const found = await options.resolve(next.host)
@@ -56,7 +58,7 @@ export async function httpAnnounce(
 	return trackerFailure('bad-redirect', `the tracker redirects more than ${maxRedirects} times`)
 }
 
-type Reply = HttpReply & { readonly address: string }
+type Reply = HttpReply & { readonly address: string; readonly port: number }
 
 async function getFromAny(
 	target: HttpTarget,
@@ -64,6 +66,7 @@ async function getFromAny(
 	exchange: { readonly options: HttpAnnounceOptions; readonly context: TrackerExchangeContext },
 ): Promise<Reply | TrackerFailure> {
 	const { options, context } = exchange
+	const port = portOf(target)
 	let result: HttpReply | TrackerFailure = trackerFailure('name-lookup', 'the tracker has no address')
 	for (const address of addresses) {
 		result = await httpGet(target, {
@@ -72,9 +75,9 @@ async function getFromAny(
 			headers: { 'User-Agent': options.userAgent, 'Accept-Encoding': 'gzip', Connection: 'close' },
 			maxBodyBytes,
 			signal: context.signal,
-			observe: context.observe,
+			observe: bytes => context.observe('out', { host: address, port }, bytes),
 		})
-		if (result.type === 'replied') return { ...result, address }
+		if (result.type === 'replied') return { ...result, address, port }
 		if (result.code !== 'unreachable') return result
 	}
 	return result
@@ -105,7 +108,25 @@ function redirectTarget(from: HttpTarget, location: string): HttpTarget | Tracke
 	return target
 }
 
-async function decodeReply(reply: Reply): Promise<HttpAnswer | TrackerFailure> {
+// What is shown is what the tracker said: the body after it was unpacked.
+function observeReply(reply: Reply, body: Uint8Array, { observe }: TrackerExchangeContext): void {
+	observe('in', { host: reply.address, port: reply.port }, concatBytes([reply.head, body]))
+}
+
+function portOf({ url, protocol }: HttpTarget): number {
+	return url.port === '' ? (protocol === 'https' ? 443 : 80) : Number(url.port)
+}
+
+async function decodeReply(
+	reply: Reply,
+	context: TrackerExchangeContext,
+): Promise<HttpAnswer | TrackerFailure> {
+	const answer = await unpack(reply)
+	observeReply(reply, answer.type === 'answered' ? answer.body : reply.body, context)
+	return answer
+}
+
+async function unpack(reply: Reply): Promise<HttpAnswer | TrackerFailure> {
 	const encoding = (reply.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
 	const { status, headers, address } = reply
 	if (encoding === 'identity' || encoding === '')

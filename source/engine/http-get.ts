@@ -21,13 +21,16 @@ export type HttpGetOptions = {
 	readonly headers: Readonly<Record<string, string>>
 	readonly maxBodyBytes: number
 	readonly signal: AbortSignal
-	readonly observe: (direction: 'in' | 'out', bytes: Uint8Array) => void
+	/** Hears what is sent, with secrets masked. */
+	readonly observe: (bytes: Uint8Array) => void
 }
 
 export type HttpReply = {
 	readonly type: 'replied'
 	readonly status: number
 	readonly headers: IncomingHttpHeaders
+	/** Status line and headers as they came, the empty line included. */
+	readonly head: Uint8Array
 	readonly body: Uint8Array<ArrayBuffer>
 }
 
@@ -51,7 +54,7 @@ export function httpGet(target: HttpTarget, options: HttpGetOptions): Promise<Ht
 		signal.addEventListener('abort', onAbort)
 		request.on('error', error => end(requestFailure(error)))
 		request.on('response', response => collect(response, options, end))
-		options.observe('out', requestHead(request))
+		options.observe(requestHead(request))
 		request.end()
 	})
 }
@@ -92,9 +95,8 @@ function collect(
 	response.on('error', error => end(requestFailure(error)))
 	response.on('end', () => {
 		const body = concatBytes(parts)
-		options.observe('in', concatBytes([responseHead(response), body]))
 		const { statusCode = 0, headers } = response
-		end({ type: 'replied', status: statusCode, headers, body })
+		end({ type: 'replied', status: statusCode, headers, head: responseHead(response), body })
 	})
 }
 

@@ -10,6 +10,7 @@ import { toHex } from '../protocol/bytes.ts'
 import { type InfoHash, toInfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { type Metainfo, parseMetainfoSteps } from '../protocol/metainfo.ts'
 import { safeText } from '../protocol/safe-text.ts'
+import type { Tap } from '../inspect/tap.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { Content } from '../torrent/content.ts'
 import { Torrent } from '../torrent/torrent.ts'
@@ -29,6 +30,7 @@ import { Resume, type Resumed } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
 import type { SliceFile } from './slices.ts'
 import { refuseMissing, refuseObstacles, refuseStrangers } from './strangers.ts'
+import { tapTracker } from './tap-tracker.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { Verifier } from './verifier.ts'
@@ -44,6 +46,8 @@ export type OpenOptions = {
 	readonly environment: Environment
 	readonly signal: AbortSignal
 	readonly report: (event: TorrentEvent) => void
+	/** While somebody watches the wire. */
+	readonly tap: () => Tap | undefined
 	readonly onHandled: () => void
 	readonly onFault: (error: unknown) => void
 }
@@ -299,7 +303,10 @@ function noteResumed({ report }: Parts, resumed: Resumed): void {
 	for (const note of resumed.notes) report({ type: 'note', code: note.code, text: safeText(note.text) })
 }
 
-function trackerClient({ environment, options }: Parts, sockets: readonly DatagramSocket[]): TrackerClient {
+function trackerClient(
+	{ environment, options, tap }: Parts,
+	sockets: readonly DatagramSocket[],
+): TrackerClient {
 	return createTrackerClient({
 		clock: environment.clock,
 		random: environment.random,
@@ -307,6 +314,7 @@ function trackerClient({ environment, options }: Parts, sockets: readonly Datagr
 		version,
 		bind: options.bind,
 		udpSocket: family => sockets[family === 4 ? 0 : 1],
+		onExchange: traffic => tapTracker(tap(), traffic),
 	})
 }
 

@@ -151,12 +151,17 @@ async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 	const { options } = job
 	const tracker = maskUrl(one.url)
 	const transport = target.protocol
+	let askedAt = options.clock.now()
 	const context: TrackerExchangeContext = {
 		signal: one.signal,
 		family: one.family,
 		addresses: one.addresses,
-		observe: (direction, bytes) =>
-			options.onExchange?.({ tracker, direction, transport, bytes, at: options.clock.now() }),
+		observe: (direction, address, bytes) => {
+			const at = options.clock.now()
+			if (direction === 'out') askedAt = at
+			const latencyMs = direction === 'in' ? at - askedAt : undefined
+			options.onExchange?.({ tracker, direction, transport, address, bytes, at, latencyMs })
+		},
 	}
 	if (target.protocol === 'udp') {
 		const socket = options.udpSocket(one.family)

@@ -1,4 +1,5 @@
 // What one exchange with a tracker has to hand, whatever protocol carries it.
+import type { Address } from '../protocol/address.ts'
 import type { TrackerFailure, TrackerFailureCode } from '../protocol/announce.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type { AddressFamily } from '../protocol/udp-tracker.ts'
@@ -9,10 +10,14 @@ export type TrackerTraffic = {
 	readonly tracker: SafeText
 	readonly direction: 'in' | 'out'
 	readonly transport: 'http' | 'https' | 'udp'
-	/** A datagram, or head and body of an HTTP message; secrets in the request head are masked. */
+	/** The tracker's end. */
+	readonly address: Address
+	/** A datagram, or head and body of an HTTP message, unpacked; secrets in the request head are masked. */
 	readonly bytes: Uint8Array
 	/** Instant on the engine's clock. */
 	readonly at: number
+	/** Of an answer: since it was asked for, in ms. */
+	readonly latencyMs: number | undefined
 }
 
 export type TrackerExchangeContext = {
@@ -21,7 +26,7 @@ export type TrackerExchangeContext = {
 	readonly family: AddressFamily
 	/** The addresses of that family, at least one, to be tried in this order. */
 	readonly addresses: readonly string[]
-	readonly observe: (direction: 'in' | 'out', bytes: Uint8Array) => void
+	readonly observe: (direction: 'in' | 'out', address: Address, bytes: Uint8Array) => void
 }
 
 /** Why a signal of ours was aborted when the deadline passed. */

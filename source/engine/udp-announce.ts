@@ -50,7 +50,7 @@ export function udpAnnounce(
 				return
 			}
 			if (step.type === 'send') {
-				context.observe('out', step.bytes)
+				context.observe('out', tracker, step.bytes)
 				socket.send(step.bytes, tracker)
 			}
 			cancelTimer()
@@ -62,7 +62,7 @@ export function udpAnnounce(
 			if (addressKey(from) !== key) return false
 			const step = receiveUdpDatagram(exchange, bytes, { now: clock.now(), draw })
 			if (step.type === 'wait') return false
-			context.observe('in', bytes.slice())
+			context.observe('in', tracker, bytes.slice())
 			take(step)
 			return true
 		})

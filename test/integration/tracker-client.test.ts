@@ -297,6 +297,15 @@ describe('names and families', () => {
 	})
 })
 
+test('the inspector sees a gzipped answer unpacked', async () => {
+	const server = await http((_, response) =>
+		response.setHeader('Content-Encoding', 'gzip').end(gzipSync(answer)),
+	)
+	const { client, traffic } = await rig()
+	await client.announce(`http://127.0.0.1:${server.port}/announce`, announceOf(1), patient())
+	expect(fromUtf8(traffic[1]?.bytes ?? new Uint8Array(0))).toMatch(/gzip\r\n[^]*\r\n\r\nd8:intervali900e/u)
+})
+
 test('the inspector sees both sides of an exchange, without secrets', async () => {
 	const server = await http((_, response) => response.end(answer))
 	const { client, traffic } = await rig()
@@ -309,6 +318,10 @@ test('the inspector sees both sides of an exchange, without secrets', async () =
 	const text = traffic.map(({ bytes, tracker }) => tracker + fromUtf8(bytes))
 	expect(text[0]).toContain('GET /announce/***?info_hash=%00%0D%1A')
 	expect(text[1]).toMatch(/HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nd8:intervali900e/u)
+	expect(traffic.map(({ address }) => address)).toEqual(
+		[1, 2].map(() => ({ host: '127.0.0.1', port: server.port })),
+	)
+	expect(traffic[1]?.latencyMs).toBeGreaterThanOrEqual(0)
 	expect(text.join()).not.toContain(secret)
 	expect(text.join()).not.toContain(btoa('u:p'))
 })
