@@ -8,6 +8,8 @@ type Brand<Base, Name extends string> = Base & { readonly [brand]: Name }
 export type InfoHash = Brand<Uint8Array, 'InfoHash'>
 /** 20 bytes by which a client names itself (BEP 3). */
 export type PeerId = Brand<Uint8Array, 'PeerId'>
+/** 20 bytes: a place in the DHT, of a node or of an info hash (BEP 5). */
+export type NodeId = Brand<Uint8Array, 'NodeId'>
 /** Index of a piece of this torrent: 0 ≤ index < piece count. */
 export type PieceIndex = Brand<number, 'PieceIndex'>
 /** Offset of a block in its piece, in bytes: a multiple of the block size. */
@@ -19,12 +21,17 @@ export type TrackerNumber = Brand<number, 'TrackerNumber'>
 
 /** Throws a RangeError unless `bytes` holds 20 bytes. */
 export function toInfoHash(bytes: Uint8Array): InfoHash {
-	return checkLength(bytes, 'info hash') as InfoHash
+	return checkLength(bytes, 'an info hash') as InfoHash
 }
 
 /** Throws a RangeError unless `bytes` holds 20 bytes. */
 export function toPeerId(bytes: Uint8Array): PeerId {
-	return checkLength(bytes, 'peer id') as PeerId
+	return checkLength(bytes, 'a peer id') as PeerId
+}
+
+/** Throws a RangeError unless `bytes` holds 20 bytes. */
+export function toNodeId(bytes: Uint8Array): NodeId {
+	return checkLength(bytes, 'a node id') as NodeId
 }
 
 /** Throws a RangeError unless `index` is an integer with 0 ≤ index < pieceCount. */
@@ -56,7 +63,7 @@ export function toTrackerNumber(number: number): TrackerNumber {
 }
 
 function checkLength(bytes: Uint8Array, what: string): Uint8Array {
-	if (bytes.length !== 20) throw new RangeError(`expected an ${what} of 20 bytes, got ${bytes.length}`)
+	if (bytes.length !== 20) throw new RangeError(`expected ${what} of 20 bytes, got ${bytes.length}`)
 	return bytes
 }
 

@@ -2,6 +2,7 @@
 // members all prefer the same pairs stays open to newcomers and no flood of strangers crowds anybody out.
 
 import { type Address, parseHost } from '../protocol/address.ts'
+import { crc32c } from '../protocol/crc32c.ts'
 
 /**
  * The priority of the pair, 0 … 2³²-1, greater is better; the same in both directions. `ours` is the address
@@ -15,16 +16,6 @@ export function peerPriority(ours: Address, theirs: Address): number | undefined
 	const kept = one.length === 4 ? keptIpv4(same) : keptIpv6(same)
 	const mask = (bytes: Uint8Array) => bytes.map((byte, at) => (at < kept ? byte : byte & 0x55))
 	return crc32c(inOrder(mask(one), mask(other)))
-}
-
-/** CRC-32C (Castagnoli) of the bytes, as an unsigned number. */
-export function crc32c(bytes: Uint8Array): number {
-	let crc = 0xffffffff
-	for (const byte of bytes) {
-		crc ^= byte
-		for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
-	}
-	return (crc ^ 0xffffffff) >>> 0
 }
 
 // Bytes that no mask touches: two; three in the same /16; all in the same /24.

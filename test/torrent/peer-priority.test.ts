@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatHost } from '../../source/protocol/address.ts'
-import { crc32c, peerPriority } from '../../source/torrent/peer-priority.ts'
+import { crc32c } from '../../source/protocol/crc32c.ts'
+import { peerPriority } from '../../source/torrent/peer-priority.ts'
 
 const at = (host: string, port = 6881) => ({ host, port })
 const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../gu) ?? [], pair => Number.parseInt(pair, 16))
