@@ -2,13 +2,14 @@
 // out. Everything here survives structured cloning, so it crosses a MessagePort unchanged.
 import type { Address } from '../protocol/address.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
+import type { MagnetLink } from '../protocol/magnet.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { SliceName, Slices } from '../torrent/snapshot.ts'
 
 /** What a torrent is started with. Paths are absolute, sizes in bytes, rates in bytes per second. */
 export type TorrentOptions = {
-	/** The original bytes of the .torrent file. */
-	readonly torrent: Uint8Array
+	/** The original bytes of the .torrent file, or a link whose info dictionary peers have (BEP 9). */
+	readonly torrent: Uint8Array | MagnetLink
 	readonly directory: string
 	readonly stateDirectory: string
 	/** First port to try; `portIsFixed` forbids to try another. */

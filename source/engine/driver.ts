@@ -9,18 +9,13 @@ import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
 import { provenAddresses } from '../torrent/candidates.ts'
 import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
-import { BlockIntake } from './block-intake.ts'
-import { BlockServer } from './block-server.ts'
+import { ContentDesk, type ContentParts } from './content-desk.ts'
 import type { Connection, Environment } from './environment.ts'
-import type { FileStorage } from './file-storage.ts'
 import { type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
-import type { PiecePool } from './piece-pool.ts'
-import type { Resume, SessionFacts } from './resume.ts'
-import { PieceWork } from './piece-work.ts'
+import type { SessionFacts } from './resume.ts'
 import { tapBlock } from './tap-block.ts'
 import type { TrackerClient } from './tracker-client.ts'
 import { TrackerExchanges } from './tracker-exchanges.ts'
-import type { Verifier } from './verifier.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** Until a dial is given up, in ms of the engine's clock. */
@@ -29,10 +24,8 @@ const dialTimeoutMs = 10_000
 export type DriverOptions = {
 	readonly environment: Environment
 	readonly torrent: Torrent
-	readonly pool: PiecePool
-	readonly files: FileStorage
-	readonly verifier: Verifier
-	readonly resume: Resume
+	/** undefined where the torrent's content is: `bindContent` brings it. */
+	readonly content: ContentParts | undefined
 	readonly trackers: TrackerClient
 	/** URLs by tracker number. */
 	readonly trackerUrls: readonly string[]
@@ -41,6 +34,8 @@ export type DriverOptions = {
 	readonly bind: string | undefined
 	readonly report: (event: TorrentEvent) => void
 	readonly checkData: () => void
+	/** Perhaps the info dictionary: to be answered by an input. */
+	readonly checkMetadata: (bytes: Uint8Array) => void
 	/** After every input: something may have moved. */
 	readonly onHandled: () => void
 	/** Our own fault, out of reach of any caller. */
@@ -51,9 +46,6 @@ export class Driver implements LinkOwner {
 	readonly #options: DriverOptions
 	readonly #links = new Map<PeerNumber, PeerLink>()
 	readonly #dials = new Map<PeerNumber, AbortController>()
-	readonly #server: BlockServer
-	readonly #intake: BlockIntake
-	readonly #pieces: PieceWork
 	readonly #timer: WakeTimer
 	readonly #exchanges: TrackerExchanges
 	/** What is under way on disk and in the background. */
@@ -61,6 +53,7 @@ export class Driver implements LinkOwner {
 	/** Peers whose burst of messages holds requests. */
 	readonly #asked = new Set<PeerNumber>()
 	readonly #queue: Input[] = []
+	#desk: ContentDesk | undefined
 	#tap: Tap | undefined
 	#handling = false
 	/** Sockets wait for the disk. */
@@ -69,9 +62,7 @@ export class Driver implements LinkOwner {
 
 	constructor(options: DriverOptions) {
 		this.#options = options
-		this.#intake = new BlockIntake(options.pool)
 		const feed = (input: Input) => this.feed(input)
-		this.#pieces = new PieceWork({ ...options, feed, onReleased: () => this.diskMoved() })
 		this.#timer = new WakeTimer({
 			clock: options.environment.clock,
 			nextAt: () => options.torrent.nextWakeAt,
@@ -87,13 +78,20 @@ export class Driver implements LinkOwner {
 			port: () => core.listeningPort,
 			feed,
 		})
-		this.#server = new BlockServer({
-			files: options.files,
-			onSent: sent => this.feed({ type: 'BlocksSent', ...sent }),
-			onFailed: failed => this.feed({ type: 'BlockReadFailed', ...failed }),
+		if (options.content !== undefined) this.bindContent(options.content)
+	}
+
+	/** The content came to be known: blocks have a place from here on. To be followed by `ContentKnown`. */
+	bindContent(parts: ContentParts): void {
+		this.#desk = new ContentDesk({
+			...parts,
+			feed: input => this.feed(input),
+			onReleased: () => this.diskMoved(),
 			onBlock: (peer, block) =>
 				this.#tap?.message('out', peer, { type: 'piece', ...block }, undefined, this.#now(), undefined),
 		})
+		const { pieceCount } = parts.files.layout.geometry
+		for (const link of this.#links.values()) link.learnPieceCount(pieceCount)
 	}
 
 	get handshake(): LinkOwner['handshake'] {
@@ -191,8 +189,7 @@ export class Driver implements LinkOwner {
 	}
 
 	blockStarted(link: PeerLink, block: BlockFields): Uint8Array | undefined {
-		if (!this.#options.torrent.wantsBlock(link.peer, block)) return undefined
-		return this.#intake.start(link, block)
+		return this.#options.torrent.wantsBlock(link.peer, block) ? this.#desk?.start(link, block) : undefined
 	}
 
 	blockEnded(link: PeerLink, fields: BlockFields, taken: boolean): void {
@@ -200,7 +197,7 @@ export class Driver implements LinkOwner {
 		if (this.#tap !== undefined) tapBlock(this.#tap, torrent, { peer: link.peer, fields, now: this.#now() })
 		// While its payload came in, another peer may have been faster with the same block.
 		const wanted = taken && torrent.wantsBlock(link.peer, fields)
-		this.#intake.end(link, fields, wanted)
+		this.#desk?.end(link, fields, wanted)
 		this.#holdBack()
 		if (wanted) this.feed({ type: 'BlockReceived', peer: link.peer, block: fields })
 		else this.feed({ type: 'BlockWasted', peer: link.peer, fields })
@@ -212,13 +209,13 @@ export class Driver implements LinkOwner {
 
 	/** Bytes reached the disk: sockets that waited for it may go on (threats D14). */
 	diskMoved(): void {
-		if (!this.#holding || this.#options.pool.congested) return
+		if (!this.#holding || this.#desk?.isCongested === true) return
 		this.#holding = false
 		for (const link of this.#links.values()) link.hold('disk', false)
 	}
 
 	linkDrained(link: PeerLink): void {
-		this.#server.drained(link)
+		this.#desk?.server.drained(link)
 	}
 
 	linkClosed(link: PeerLink, reason: DropReason): void {
@@ -237,20 +234,20 @@ export class Driver implements LinkOwner {
 				return
 			case 'ServeBlocks': {
 				const link = this.#links.get(effect.peer)
-				if (link !== undefined) this.#background(this.#server.serve(link, effect.blocks))
+				if (link !== undefined) this.#background(this.#desk?.server.serve(link, effect.blocks))
 				return
 			}
 			case 'HoldPeer':
 				this.#links.get(effect.peer)?.hold('queue', effect.held)
 				return
 			case 'VerifyPiece':
-				this.#background(this.#pieces.verify(effect.piece, effect.digests))
+				this.#background(this.#desk?.pieces.verify(effect.piece, effect.digests))
 				return
 			case 'WritePiece':
-				this.#background(this.#pieces.write(effect.piece, effect.wanted))
+				this.#background(this.#desk?.pieces.write(effect.piece, effect.wanted))
 				return
 			case 'DiscardPiece':
-				this.#discard(effect.piece)
+				this.#desk?.discard(effect.piece)
 				return
 			case 'Dial':
 				this.#background(this.#dial(effect.peer, effect.address))
@@ -267,10 +264,13 @@ export class Driver implements LinkOwner {
 				this.#background(this.#exchanges.scrape(effect.tracker))
 				return
 			case 'FinishFiles':
-				this.#background(this.#pieces.finish())
+				this.#background(this.#desk?.pieces.finish())
 				return
 			case 'CheckData':
 				this.#options.checkData()
+				return
+			case 'CheckMetadata':
+				this.#options.checkMetadata(effect.bytes)
 				return
 			case 'Report':
 				this.#options.report(effect.event)
@@ -288,15 +288,9 @@ export class Driver implements LinkOwner {
 	}
 
 	#holdBack(): void {
-		if (this.#holding || !this.#options.pool.congested) return
+		if (this.#holding || this.#desk?.isCongested !== true) return
 		this.#holding = true
 		for (const link of this.#links.values()) link.hold('disk', true)
-	}
-
-	#discard(piece: number): void {
-		// A block on its way into this piece must not write into memory that another piece has by then.
-		this.#intake.discard(piece)
-		this.#options.pool.release(piece)
 	}
 
 	async #dial(peer: PeerNumber, address: Address): Promise<void> {
@@ -326,12 +320,10 @@ export class Driver implements LinkOwner {
 	}
 
 	#forget(peer: PeerNumber): void {
-		const link = this.#links.get(peer)
-		if (link !== undefined) this.#intake.forget(link)
+		this.#desk?.forget(peer, this.#links.get(peer))
 		this.#links.delete(peer)
 		this.#dials.delete(peer)
 		this.#asked.delete(peer)
-		this.#server.forget(peer)
 	}
 
 	#now(): number {
@@ -339,7 +331,8 @@ export class Driver implements LinkOwner {
 	}
 
 	// The world's failures come back as inputs; whatever else is thrown is our own fault.
-	#background(work: Promise<void>): void {
+	#background(work: Promise<void> | undefined): void {
+		if (work === undefined) return
 		const watched = work
 			.catch((error: unknown) => this.#options.onFault(error))
 			.finally(() => this.#work.delete(watched))

@@ -105,7 +105,7 @@ class TorrentEngine implements RunningEngine {
 				now: () => clock.now(),
 				wireLog,
 				trackerUrls: open.trackerUrls,
-				files: open.sliceFiles,
+				files: () => open.sliceFiles(),
 			}),
 			post: slices => {
 				// A snapshot never shows what no event has told yet.

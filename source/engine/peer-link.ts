@@ -135,6 +135,11 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		this.connection.destroy()
 	}
 
+	/** The metadata came: bitfields have a length now. */
+	learnPieceCount(pieceCount: number): void {
+		this.#decoder?.setPieceCount(pieceCount)
+	}
+
 	/** A block under way loses its place: its piece was given up. */
 	withdrawTarget(piece: number): void {
 		if (this.#decoder?.block?.piece === piece) this.#decoder.withdrawTarget()

@@ -26,14 +26,15 @@ export type SliceSourceOptions = {
 	readonly now: () => number
 	readonly wireLog: WireLog
 	readonly trackerUrls: readonly string[]
-	readonly files: readonly SliceFile[]
+	/** None while the content is unknown; the same list as long as nothing changed. */
+	readonly files: () => readonly SliceFile[]
 }
 
 /** Slices of one torrent. */
 export function createSliceSource(options: SliceSourceOptions): SliceSource {
 	const { core, now, wireLog } = options
 	const urls = options.trackerUrls.map(maskUrl)
-	const files = namedFiles(options.files)
+	const named = namedFilesOf(options.files)
 	const builders: { readonly [Name in SliceName]: (wire: WireView) => Slices[Name] } = {
 		summary: () => summarySlice(core, now()),
 		peers: () => peersSlice(core, now()),
@@ -47,7 +48,7 @@ export function createSliceSource(options: SliceSourceOptions): SliceSource {
 				url: urls[view.tracker] ?? safeText(''),
 			})),
 		}),
-		files: () => ({ at: now(), files: fileViews(core, files) }),
+		files: () => ({ at: now(), files: fileViews(core, named()) }),
 		dht: () => dhtOff(now()),
 	}
 	return {
@@ -57,6 +58,19 @@ export function createSliceSource(options: SliceSourceOptions): SliceSource {
 }
 
 type NamedFile = Omit<SliceFile, 'path' | 'pad'> & { readonly index: number; readonly name: SafeText }
+
+function namedFilesOf(files: () => readonly SliceFile[]): () => NamedFile[] {
+	let seen: readonly SliceFile[] = []
+	let named: NamedFile[] = []
+	return () => {
+		const now = files()
+		if (now !== seen) {
+			seen = now
+			named = namedFiles(now)
+		}
+		return named
+	}
+}
 
 function namedFiles(files: readonly SliceFile[]): NamedFile[] {
 	return files

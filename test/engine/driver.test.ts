@@ -69,10 +69,7 @@ async function drive({ have, capacityBytes = 64 << 20, pieces = 4 }: SetUp = {})
 	const driver = new Driver({
 		environment,
 		torrent: lone.torrent,
-		pool,
-		files: disk.files,
-		verifier: disk.verifier,
-		resume: disk.resume(),
+		content: { pool, files: disk.files, verifier: disk.verifier, resume: disk.resume() },
 		trackers: {
 			announce: () => Promise.reject(new Error('no tracker here')),
 			scrape: () => Promise.reject(new Error('no tracker here')),
@@ -83,6 +80,7 @@ async function drive({ have, capacityBytes = 64 << 20, pieces = 4 }: SetUp = {})
 		bind: undefined,
 		report: event => events.push(event),
 		checkData: () => undefined,
+		checkMetadata: () => undefined,
 		onHandled: () => {
 			handled += 1
 		},
