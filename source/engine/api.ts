@@ -24,6 +24,10 @@ export type TorrentOptions = {
 	/** Indexes of files as `info` prints them; undefined: all. */
 	readonly only: readonly number[] | undefined
 	readonly sequential: boolean
+	/** Peers may tell of peers (BEP 11); undefined: yes. */
+	readonly peerExchange?: boolean
+	/** Look for peers on the local net (BEP 14); undefined: no. */
+	readonly localDiscovery?: boolean
 	readonly recheck: boolean
 	readonly announceAll: boolean
 	/** Seed of the policies' generator; undefined: drawn. */

@@ -190,6 +190,7 @@ function createTorrent({ options, environment, known }: Parts, opened: OpenConte
 			maxDownBytesPerSecond: options.maxDownBytesPerSecond,
 			maxUpBytesPerSecond: options.maxUpBytesPerSecond,
 			sequential: options.sequential,
+			peerExchange: options.peerExchange ?? true,
 			randomSeed: options.randomSeed ?? environment.random.uint32(),
 			startedAt: environment.clock.now(),
 			clockSpeed: options.clockSpeed,

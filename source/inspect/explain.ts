@@ -262,6 +262,10 @@ function dropWords(reason: DropReason): string {
 			return `sent ${formatBytes(reason.wastedBytes)} that nobody asked for`
 		case 'slow-reader':
 			return `does not read, ${formatBytes(reason.queuedBytes)} queued`
+		case 'pex-too-often':
+			return `told of peers ${formatCount(reason.messages, 'time')} too often`
+		case 'private-torrent':
+			return 'not from a tracker, and the torrent is private'
 		case 'replaced-by-better':
 			return 'made room for a better peer'
 		case 'by-user':

@@ -44,11 +44,15 @@ export type PeerExtensions = {
 	readonly metadataBytes: number | undefined
 	/** The peer downloads nothing more: a seed, or a partial one (BEP 21). */
 	readonly uploadOnly: boolean
+	/** The peer would rather be dialled encrypted (`e`, as BEP 11 has it). */
+	readonly prefersEncryption: boolean
 }
 
 /** What we tell in ours; undefined fields are left out. */
 export type OurExtensionHandshake = {
 	readonly extensions: readonly ExtensionName[]
+	/** Named before, and not taken any more: written with the id 0. */
+	readonly withdrawn?: readonly ExtensionName[]
 	readonly client: string
 	readonly requestQueue: number
 	readonly listeningPort?: number | undefined
@@ -68,12 +72,14 @@ export const noExtensions: PeerExtensions = {
 	ourHost: undefined,
 	metadataBytes: undefined,
 	uploadOnly: false,
+	prefersEncryption: false,
 }
 
 /** Payload of our handshake: goes into an `extended` message with id 0. */
 export function encodeExtensionHandshake(handshake: OurExtensionHandshake): Uint8Array {
 	const m = new Map<string, Bencodable>()
 	for (const name of handshake.extensions) m.set(name, ourExtensionIds[name])
+	for (const name of handshake.withdrawn ?? []) m.set(name, 0)
 	const dictionary = new Map<string, Bencodable>([
 		['m', m],
 		['v', handshake.client],
@@ -99,6 +105,7 @@ export function parseExtensionHandshake(payload: Uint8Array, before = noExtensio
 		throw new ProtocolError('extension-handshake', `expected a dictionary, got a ${root.type}`, { offset: 0 })
 	}
 	const uploadOnly = root.getInteger('upload_only')
+	const encryption = root.getInteger('e')
 	return {
 		...mergeNames(root.getDictionary('m'), before),
 		client: readClient(root) ?? before.client,
@@ -107,7 +114,15 @@ export function parseExtensionHandshake(payload: Uint8Array, before = noExtensio
 		ourHost: readHost(root.getBytes('yourip')) ?? before.ourHost,
 		metadataBytes: before.metadataBytes ?? integerUpTo(root, 'metadata_size', maxMetadataBytes),
 		uploadOnly: uploadOnly === undefined ? before.uploadOnly : uploadOnly !== 0,
+		prefersEncryption: encryption === undefined ? before.prefersEncryption : encryption !== 0,
 	}
+}
+
+/** Payload of a message of `lt_donthave` (BEP 54): we do not have this piece any more. */
+export function encodeDontHave(piece: number): Uint8Array<ArrayBuffer> {
+	const payload = new Uint8Array(4)
+	new DataView(payload.buffer).setUint32(0, piece)
+	return payload
 }
 
 /** The extension that we take under this id. */

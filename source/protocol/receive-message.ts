@@ -1,9 +1,10 @@
-// A message of the peer moves the session: BEP 3, 5, 6, 10. What it changed is returned, so that nobody has to
+// A message of the peer moves the session: BEP 3, 5, 6, 10, 54. What it changed is returned, so that nobody has to
 // compare before and after. Whatever a peer may do by age, race or taste is tolerated and named `ignored`.
 
 import {
 	type Bitfield,
 	bitfieldFromWire,
+	clearPiece,
 	createBitfield,
 	createFullBitfield,
 	isEmpty,
@@ -21,7 +22,7 @@ import {
 import { isPieceIndex, type PieceIndex } from './ids.ts'
 import { type BlockFields, blockBytes, type Message } from './message.ts'
 import type { PeerSession } from './peer-session.ts'
-import { addPendingHave, replacePendingHave } from './pending-have.ts'
+import { addPendingHave, removePendingHave, replacePendingHave } from './pending-have.ts'
 
 /** Why a message moved nothing although it could have. */
 export type IgnoreReason =
@@ -44,6 +45,8 @@ export type SessionChange =
 	| { readonly type: 'unchoked' }
 	| { readonly type: 'interestChanged'; readonly interested: boolean }
 	| { readonly type: 'peerHaveAdded'; readonly piece: PieceIndex }
+	/** The peer does not have the piece any more (BEP 54). */
+	| { readonly type: 'peerHaveRemoved'; readonly piece: PieceIndex }
 	/** All of peerHave is new; `before` was counted until now. */
 	| { readonly type: 'peerHaveReplaced'; readonly before: Bitfield }
 	/** `whileChoked`: we choke the peer and did not grant it the piece. */
@@ -71,7 +74,7 @@ const nothing: SessionChange = { type: 'nothing' }
 
 /**
  * Takes a message of the peer. Throws a ProtocolError: `fast-not-negotiated`, `have-out-of-range`,
- * `have-replaced-too-often`, `request-too-long`, `bitfield-length`, `bitfield-spare-bits`.
+ * `have-replaced-too-often`, `request-too-long`, `bitfield-length`, `bitfield-spare-bits`, `dont-have-length`.
  */
 export function receive(session: PeerSession, message: Message): SessionChange {
 	const change = apply(session, message)
@@ -239,7 +242,10 @@ function receiveExtended(session: PeerSession, id: number, payload: Uint8Array):
 	if (!session.common.extended) return ignored('extended-not-negotiated')
 	if (id !== extensionHandshakeId) {
 		const name = ourExtensionName(id)
-		return name === undefined ? ignored('extension-unknown') : { type: 'extensionMessage', name, payload }
+		if (name === undefined) return ignored('extension-unknown')
+		return name === 'lt_donthave'
+			? receiveDontHave(session, payload)
+			: { type: 'extensionMessage', name, payload }
 	}
 	const before = session.peerExtensions
 	try {
@@ -250,6 +256,20 @@ function receiveExtended(session: PeerSession, id: number, payload: Uint8Array):
 		throw error
 	}
 	return { type: 'extensionHandshake', before }
+}
+
+// BEP 54. Of a piece that it never had, the peer says nothing new.
+function receiveDontHave(session: PeerSession, payload: Uint8Array): SessionChange {
+	if (payload.length !== 4)
+		throw new ProtocolError('dont-have-length', `expected 4 bytes, got ${payload.length}`)
+	const piece = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0)
+	session.suggested.delete(piece)
+	if (session.pendingHave !== undefined)
+		return removePendingHave(session.pendingHave, piece) ? nothing : ignored('piece-out-of-range')
+	const { peerHave } = session
+	if (peerHave === undefined || !isPieceIndex(piece, peerHave.size))
+		throw new ProtocolError('have-out-of-range', `expected a piece below ${peerHave?.size}, got ${piece}`)
+	return clearPiece(peerHave, piece) ? { type: 'peerHaveRemoved', piece } : nothing
 }
 
 // A fresh value: a message under another name would carry its `type` into what is made of the block.

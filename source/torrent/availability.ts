@@ -31,6 +31,16 @@ export function addPiece(availability: Availability, have: Bitfield, piece: numb
 	availability.seeds += 1
 }
 
+/** A peer told that it lost `piece`, which is clear in `have` by now and was set before. As addPiece(). */
+export function removePiece(availability: Availability, have: Bitfield, piece: number): void {
+	if (have.count < have.size - 1) {
+		change(availability, piece, -1)
+		return
+	}
+	forEachPiece(have, other => change(availability, other, 1))
+	availability.seeds -= 1
+}
+
 /** A peer with these pieces joined, or its pieces became known. O(1) for a seed. */
 export function addBitfield(availability: Availability, have: Bitfield): void {
 	if (isFull(have)) availability.seeds += 1

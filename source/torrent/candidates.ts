@@ -4,6 +4,7 @@
 
 import { type Address, addressKey, classifyHost, dialObstacle } from '../protocol/address.ts'
 import { ban, type BanList, createBanList, hostKey, isBanned, isBannedKey } from './ban-list.ts'
+import { addName, endName, type Namers } from './namers.ts'
 import { peerPriority } from './peer-priority.ts'
 import { nextUint32, type RandomState } from './random.ts'
 import type { PeerSource } from './snapshot.ts'
@@ -30,6 +31,8 @@ export type Candidate = {
 	lostToNetwork: boolean
 	/** How its last dial failed, as far as the user was told; undefined after one that did not. */
 	lastFailure: string | undefined
+	/** Who named it by peer exchange, while nobody has tried it. */
+	namedBy: string | undefined
 	/** It had everything when we last saw it. */
 	seed: boolean
 	/** BEP 40; by chance while our own address is not known. Greater first. */
@@ -42,6 +45,8 @@ export type CandidatesState = {
 	readonly onePerHost: boolean
 	readonly random: RandomState
 	readonly bans: BanList
+	/** What became of what peers named. */
+	readonly namers: Namers
 	/** Endpoints that proved to be ourselves. */
 	readonly selves: Set<string>
 	/** Under which others see us, where somebody told. */
@@ -66,6 +71,14 @@ export type CandidatesOptions = {
 	readonly onePerHost?: boolean
 }
 
+/** Who named addresses, and when; `by` and `seeds`, a flag an address, are of peer exchange. */
+export type Naming = {
+	readonly source: PeerSource
+	readonly now: number
+	readonly by?: string
+	readonly seeds?: readonly boolean[]
+}
+
 /** Why an incoming connection is not taken. */
 export type IncomingObstacle = 'banned' | 'ourselves' | 'host-in-use'
 
@@ -79,6 +92,7 @@ export function createCandidates(options: CandidatesOptions): CandidatesState {
 		onePerHost: options.onePerHost ?? true,
 		random: options.random,
 		bans: createBanList(),
+		namers: new Map(),
 		selves: new Set(),
 		ownAddress: undefined,
 		hostsDialled: new Map(),
@@ -97,16 +111,20 @@ export function createCandidates(options: CandidatesOptions): CandidatesState {
 export function addCandidates(
 	state: CandidatesState,
 	addresses: readonly Address[],
-	{ source, now }: { readonly source: PeerSource; readonly now: number },
+	{ source, now, by, seeds }: Naming,
 ): number {
 	let added = 0
-	for (const address of addresses) {
+	for (const [at, address] of addresses.entries()) {
 		if (dialObstacle(address, 'user') !== undefined) continue
 		const key = addressKey(address)
 		if (state.selves.has(key) || isBanned(state.bans, address)) continue
 		const known = state.known.get(key)
 		if (known === undefined) {
-			state.known.set(key, createCandidate(state, { key, address, source }, now))
+			const candidate = createCandidate(state, { key, address, source }, now)
+			candidate.seed = seeds?.[at] ?? false
+			candidate.namedBy = by
+			if (by !== undefined) addName(state.namers, by)
+			state.known.set(key, candidate)
 			added += 1
 			readyBy(state, now)
 			continue
@@ -208,7 +226,25 @@ export function readyBy(state: CandidatesState, at: number): void {
 	state.readyAt = Math.min(at, state.readyAt ?? at)
 }
 
-const sources: readonly PeerSource[] = ['user', 'resume', 'tracker', 'incoming']
+const sources: readonly PeerSource[] = ['user', 'resume', 'tracker', 'incoming', 'lsd', 'dht', 'pex']
+
+/** Whether an address of this source came from outside the trackers: not to be used for a private torrent (BEP 27). */
+export function isHearsay(source: PeerSource): boolean {
+	return source === 'pex' || source === 'lsd' || source === 'dht'
+}
+
+/** Forgets every address of such a source; connections and dials are the caller's to close. */
+export function forgetHearsay(state: CandidatesState): void {
+	for (const [key, { source }] of state.known) if (isHearsay(source)) state.known.delete(key)
+	state.namers.clear()
+}
+
+/** The candidate was tried: somebody was there, or nobody. */
+export function settleName(state: CandidatesState, candidate: Candidate, alive: boolean): void {
+	if (candidate.namedBy === undefined) return
+	endName(state.namers, candidate.namedBy, alive)
+	candidate.namedBy = undefined
+}
 
 function sourceRank(source: PeerSource): number {
 	return sources.indexOf(source)
@@ -230,6 +266,7 @@ function createCandidate(
 		nextTryAt: now,
 		lostToNetwork: false,
 		lastFailure: undefined,
+		namedBy: undefined,
 		seed: false,
 		priority: priorityOf(state, named.address),
 	}
@@ -240,7 +277,8 @@ function priorityOf(state: CandidatesState, address: Address): number {
 	return (own === undefined ? undefined : peerPriority(own, address)) ?? nextUint32(state.random)
 }
 
-// What we can do without soonest: not the user's, not in use; most failures, never connected, least priority.
+// What we can do without soonest: not the user's, not in use; most failures, never connected, of hearsay, least
+// priority.
 // Not the oldest: a flood of new addresses would wash the honest ones out.
 function evict(state: CandidatesState): void {
 	const idle = [...state.known.values()].filter(
@@ -250,7 +288,11 @@ function evict(state: CandidatesState): void {
 		(one, other) =>
 			other.failures - one.failures ||
 			Number(one.lastConnectedAt !== undefined) - Number(other.lastConnectedAt !== undefined) ||
+			Number(isHearsay(other.source)) - Number(isHearsay(one.source)) ||
 			one.priority - other.priority,
 	)
-	for (const { key } of idle.slice(0, state.known.size - state.limit)) state.known.delete(key)
+	for (const { key, namedBy } of idle.slice(0, state.known.size - state.limit)) {
+		state.known.delete(key)
+		if (namedBy !== undefined) endName(state.namers, namedBy, undefined)
+	}
 }

@@ -11,13 +11,17 @@ import type { Content } from './content.ts'
 import { drop, enterState, send, touch, type Turn } from './core.ts'
 import type { Peer } from './peer.ts'
 import { addBitfield, countInteresting } from './peer-pieces.ts'
+import { turnAwayStrangers } from './private-torrent.ts'
 
 /** What the torrent consists of. What is on disk of it comes with `DataChecked`, then `Started`. */
 export function contentKnown(turn: Turn, content: Content): void {
 	const { core } = turn
 	if (core.content !== undefined || core.state === 'stopped') return
 	core.content = content
-	if (content.private) turnPrivate(core.announcer)
+	if (content.private) {
+		turnPrivate(core.announcer)
+		turnAwayStrangers(turn)
+	}
 	if (core.state === 'paused') core.pauseIsDue = true
 	for (const peer of core.peers.values()) learn(turn, peer, content.geometry.pieceCount)
 	enterState(turn, 'checking')

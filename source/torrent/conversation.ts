@@ -10,7 +10,9 @@ import { markSeed, setOwnAddress } from './candidates.ts'
 import { fillSlots } from './choking.ts'
 import { isFullSeed, updateInterest } from './completing.ts'
 import { drop, noteMotion, touch, type Turn, wakeBy } from './core.ts'
+import { peerLostPiece } from './dont-have.ts'
 import type { Peer } from './peer.ts'
+import { noteSwarmChange, pexReceived } from './peer-exchange.ts'
 import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } from './peer-pieces.ts'
 import { blockReceived as pickerReceived, type Receipt } from './piece-picker.ts'
 import { blockReceived as pipelineReceived, setReqq } from './pipeline.ts'
@@ -98,9 +100,11 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 		case 'nothing':
 		case 'suggested':
 		case 'port':
-		case 'extensionMessage':
 		case 'blockReceived':
 		case 'ignored':
+			return
+		case 'extensionMessage':
+			if (change.name === 'ut_pex') pexReceived(turn, peer, change.payload)
 			return
 		case 'choked':
 			peer.chokedUsAt = turn.now
@@ -121,6 +125,9 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			return
 		case 'peerHaveAdded':
 			peerGotPiece(turn, peer, change.piece)
+			return
+		case 'peerHaveRemoved':
+			peerLostPiece(turn, peer, change.piece)
 			return
 		case 'peerHaveReplaced':
 			peerHaveReplaced(turn, peer, change.before)
@@ -217,6 +224,7 @@ function extensionHandshake(turn: Turn, peer: Peer): void {
 	) {
 		setOwnAddress(turn.core.candidates, { host: ourHost, port: turn.core.listeningPort })
 	}
+	noteSwarmChange(turn)
 	touch(turn, 'peers')
 	settleSeed(turn, peer)
 }

@@ -43,6 +43,8 @@ export type CoreOptions = {
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
 	readonly sequential: boolean
+	/** Peers may tell each other of peers (BEP 11), unless the torrent is private. */
+	readonly peerExchange: boolean
 	readonly randomSeed: number
 	readonly startedAt: number
 	readonly clockSpeed: number
@@ -81,6 +83,8 @@ export type Core = {
 	readonly candidates: CandidatesState
 	/** Addresses of peers that left under suspicion. */
 	readonly suspectAddresses: Map<PeerNumber, Address>
+	/** Grows when a peer comes, leaves or tells of itself: others may hear of it (BEP 11). */
+	swarmVersion: number
 	optimistic: OptimisticUnchoke | undefined
 	nextChokeRoundAt: number
 	readonly announcer: AnnouncerState
@@ -137,6 +141,7 @@ export function createCore(options: CoreOptions): Core {
 		dialling: new Map(),
 		candidates: createCandidates({ random }),
 		suspectAddresses: new Map(),
+		swarmVersion: 0,
 		optimistic: undefined,
 		nextChokeRoundAt: options.startedAt,
 		announcer: createAnnouncer(

@@ -3,6 +3,7 @@
 
 import { isBannedKey } from './ban-list.ts'
 import { type Candidate, type CandidatesState, countHost } from './candidates.ts'
+import { isInVain } from './namers.ts'
 import type { Address } from '../protocol/address.ts'
 import type { PeerSource } from './snapshot.ts'
 
@@ -46,7 +47,7 @@ export function nextDials(state: CandidatesState, situation: DialSituation): Dia
 	}
 	const room = Math.min(freeDials(situation), dialsPerSecond - dialsOfLastSecond(state, now))
 	const dials: Dial[] = []
-	for (const candidate of ready.sort(byPromise)) {
+	for (const candidate of ready.sort(byPromise(state))) {
 		if (isHostTaken(state, candidate)) continue
 		if (dials.length === room) {
 			readyAt = now
@@ -78,17 +79,18 @@ export function nextDialAt(state: CandidatesState, situation: DialSituation): nu
 // Which address promises most, best first:
 //  1. The user named it.
 //  2. Fewer failures.
-//  3. We were connected before: somebody lives there.
-//  4. The greater priority of BEP 40, on which the other end agrees.
-//  5. The one not tried for longest.
-function byPromise(one: Candidate, other: Candidate): number {
-	return (
+//  3. Not named by somebody whose other addresses were all dead.
+//  4. We were connected before: somebody lives there.
+//  5. The greater priority of BEP 40, on which the other end agrees.
+//  6. The one not tried for longest.
+function byPromise({ namers }: CandidatesState): (one: Candidate, other: Candidate) => number {
+	return (one, other) =>
 		Number(other.source === 'user') - Number(one.source === 'user') ||
 		one.failures - other.failures ||
+		Number(isInVain(namers, one.namedBy)) - Number(isInVain(namers, other.namedBy)) ||
 		Number(other.lastConnectedAt !== undefined) - Number(one.lastConnectedAt !== undefined) ||
 		other.priority - one.priority ||
 		(one.lastTriedAt ?? 0) - (other.lastTriedAt ?? 0)
-	)
 }
 
 function isWanted(state: CandidatesState, candidate: Candidate, complete: boolean): boolean {

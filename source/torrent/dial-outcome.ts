@@ -9,7 +9,9 @@ import {
 	countHost,
 	markSelf,
 	readyBy,
+	settleName,
 } from './candidates.ts'
+import { forgiveNamers } from './namers.ts'
 import { nextRandom } from './random.ts'
 import type { DropReason } from './reasons.ts'
 
@@ -47,11 +49,14 @@ export function dialFailed(
 	countHost(state.hostsDialled, address, -1)
 	readyBy(state, now)
 	const candidate = state.known.get(addressKey(address))
-	if (candidate?.state === 'dialling') fail(candidate, reason, now)
+	if (candidate?.state !== 'dialling') return
+	fail(candidate, reason, now)
+	settleName(state, candidate, false)
 }
 
 /** The network is back: what was lost to it may be dialled again within seconds, not all at once. */
 export function redialLost(state: CandidatesState, now: number): void {
+	forgiveNamers(state.namers)
 	for (const candidate of state.known.values()) {
 		if (!candidate.lostToNetwork) continue
 		candidate.lostToNetwork = false
@@ -91,6 +96,7 @@ export function connected(
 	const candidate = state.known.get(addressKey(address))
 	if (candidate === undefined) return
 	candidate.state = 'connected'
+	settleName(state, candidate, true)
 	candidate.lastFailure = undefined
 	candidate.lostToNetwork = false
 	candidate.lastConnectedAt = now

@@ -17,6 +17,8 @@ import { isOurselves, keepWhich } from './duplicate.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
 import { isCutOff, restoreLost } from './network.ts'
 import type { Peer } from './peer.ts'
+import { exchangesPeers } from './peer-exchange.ts'
+import { createPexState } from './pex-state.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRateMeter } from './rate.ts'
 import type { DropReason } from './reasons.ts'
@@ -142,6 +144,7 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 			pieceCount: core.content?.geometry.pieceCount,
 		}),
 		pipeline: createPipeline({ reqq: defaultRequestQueue }),
+		exchange: createPexState(now),
 		connectedAt: now,
 		lastReceivedAt: now,
 		lastSentAt: now,
@@ -195,7 +198,7 @@ function sayFirstWords(turn: Turn, peer: Peer): void {
 			type: 'extended',
 			id: extensionHandshakeId,
 			payload: encodeExtensionHandshake({
-				extensions: [],
+				extensions: exchangesPeers(core) ? ['lt_donthave', 'ut_pex'] : ['lt_donthave'],
 				client: core.options.client,
 				requestQueue: uploadQueueLimit,
 				listeningPort: core.listeningPort,

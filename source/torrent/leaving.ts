@@ -6,6 +6,7 @@ import { isRunning, report, touch, type Turn } from './core.ts'
 import { closed, dialFailed, dialRefused, isNewsOfUser, redialSoon } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
 import type { Peer } from './peer.ts'
+import { noteSwarmChange } from './peer-exchange.ts'
 import { removeBitfield } from './peer-pieces.ts'
 import { releasePeer } from './piece-picker.ts'
 import type { DropReason } from './reasons.ts'
@@ -94,6 +95,7 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 		port: peer.address.port,
 		reason,
 	})
+	noteSwarmChange(turn)
 	touch(turn, 'peers', 'summary', 'pipeline', 'pieces')
 	if (!isRunning(core)) return
 	fillSlots(turn)

@@ -16,6 +16,14 @@ export function addPiece(state: PickerState, have: Bitfield, piece: PieceIndex):
 	settleAll(state)
 }
 
+/** A peer told that it lost a piece, which is clear in `have` by now. See availability.ts. */
+export function removePiece(state: PickerState, have: Bitfield, piece: PieceIndex): void {
+	availability.removePiece(state.availability, have, piece)
+	refile(state, piece)
+	if (have.count === have.size - 1) refileAll(state, have)
+	settleAll(state)
+}
+
 /** A peer with these pieces joined. O(1) for a seed. */
 export function addBitfield(state: PickerState, have: Bitfield): void {
 	availability.addBitfield(state.availability, have)

@@ -4,6 +4,7 @@ import type { Block } from '../protocol/geometry.ts'
 import type { PeerId, PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import type { PeerSession } from '../protocol/peer-session.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
+import type { PexState } from './pex-state.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { RateMeter } from './rate.ts'
 import type { Decision, DecisionHistory, DownloadReason, PickReason, UploadReason } from './reasons.ts'
@@ -18,6 +19,7 @@ export type Peer = {
 	client: SafeText
 	readonly session: PeerSession
 	readonly pipeline: Pipeline
+	readonly exchange: PexState
 	readonly connectedAt: number
 	lastReceivedAt: number
 	lastSentAt: number

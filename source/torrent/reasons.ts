@@ -58,6 +58,10 @@ export type DropReason =
 	| { readonly code: 'replaced-by-better' }
 	| { readonly code: 'by-user' }
 	| { readonly code: 'tracker-switched' }
+	/** It sent that many messages of peer exchange when none was due (BEP 11: one a minute). */
+	| { readonly code: 'pex-too-often'; readonly messages: number }
+	/** The torrent proved to be private (BEP 27), and the peer came from outside its trackers. */
+	| { readonly code: 'private-torrent' }
 	| { readonly code: 'paused' }
 	| { readonly code: 'stopped' }
 

@@ -97,7 +97,7 @@ export type TrackerView = {
 export type TrackersSlice = { readonly at: number; readonly trackers: readonly TrackerView[] }
 
 /** Where an address came from. */
-export type PeerSource = 'tracker' | 'user' | 'incoming' | 'resume'
+export type PeerSource = 'tracker' | 'user' | 'incoming' | 'resume' | 'pex' | 'lsd' | 'dht'
 
 export type PeerView = {
 	readonly peer: PeerNumber

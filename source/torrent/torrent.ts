@@ -8,12 +8,13 @@ import { announceAnswered, announceDue, announceErred, scraped } from './announc
 import { askAll } from './asking.ts'
 import type { Effect, Input } from './boundary.ts'
 import { numberOfBlock } from './block-number.ts'
-import { addCandidates } from './candidates.ts'
+import { addCandidates, isHearsay } from './candidates.ts'
 import { hashed, hashFailed, lost, retryDisk, stopForDisk, writeFailed, written } from './completing.ts'
 import { blockReceived, blockWasted, messageReceived } from './conversation.ts'
 import { contentKnown } from './content-arrival.ts'
 import { type Core, type CoreOptions, createCore, type Sha1, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
+import { sayDontHave } from './dont-have.ts'
 import { handshakeReceived } from './joining.ts'
 import { restoreLost } from './network.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
@@ -114,6 +115,7 @@ function dispatch(turn: Turn, input: Input): void {
 			writeFailed(turn, input.piece, input.error)
 			return
 		case 'PieceLost':
+			sayDontHave(turn, input.piece)
 			lost(turn, input.piece)
 			return
 		case 'DiskFailed':
@@ -132,6 +134,8 @@ function dispatch(turn: Turn, input: Input): void {
 			connectionEnded(turn, input.peer, input.reason)
 			return
 		case 'AddressesFound':
+			// BEP 27, whoever asked for them.
+			if (core.content?.private === true && isHearsay(input.source)) return
 			addCandidates(core.candidates, input.addresses, { source: input.source, now })
 			touch(turn, 'summary')
 			dialMore(turn)

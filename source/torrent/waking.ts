@@ -9,6 +9,7 @@ import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { restoreLost } from './network.ts'
 import type { Peer } from './peer.ts'
+import { exchangeDue } from './peer-exchange.ts'
 import { silentMs } from './pipeline.ts'
 import { bytesPerSecond } from './rate.ts'
 import { addSample, nextSampleAt } from './rate-history.ts'
@@ -47,6 +48,7 @@ export function woken(turn: Turn): void {
 	if (!isRunning(core)) return
 	sendHaves(turn)
 	for (const peer of core.peers.values()) watchPeer(turn, peer)
+	exchangeDue(turn)
 	runChokeRound(turn)
 	if (core.diskRetryAt !== undefined) {
 		if (turn.now >= core.diskRetryAt) retryDisk(turn)

@@ -52,6 +52,12 @@ function origin({ incoming, source }: PeerView): string {
 			return 'had come in before'
 		case 'resume':
 			return 'known from last time'
+		case 'pex':
+			return 'named by another peer (PEX)'
+		case 'lsd':
+			return 'found on the local net (LSD)'
+		case 'dht':
+			return 'found in the DHT'
 	}
 }
 

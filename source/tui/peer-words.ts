@@ -66,6 +66,10 @@ export function sourceWord({ incoming, source }: PeerView): string {
 			return 'came in'
 		case 'resume':
 			return 'before'
+		case 'pex':
+		case 'lsd':
+		case 'dht':
+			return source
 	}
 }
 

@@ -60,6 +60,7 @@ export class TestNode {
 			maxDownBytesPerSecond: undefined,
 			maxUpBytesPerSecond: undefined,
 			sequential: false,
+			peerExchange: true,
 			randomSeed: index,
 			startedAt: network.now,
 			clockSpeed: 1,

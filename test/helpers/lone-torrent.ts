@@ -61,6 +61,7 @@ export class LoneTorrent {
 				maxDownBytesPerSecond: undefined,
 				maxUpBytesPerSecond: undefined,
 				sequential: false,
+				peerExchange: true,
 				randomSeed: 1,
 				startedAt: this.now,
 				clockSpeed: 1,
@@ -95,7 +96,7 @@ export class LoneTorrent {
 	}
 
 	/** A peer connects; without `fast` it speaks nothing but BEP 3. */
-	connect(number: number, { fast = true, host = `10.0.0.${number}` } = {}): PeerNumber {
+	connect(number: number, { fast = true, extended = false, host = `10.0.0.${number}` } = {}): PeerNumber {
 		const peer = toPeerNumber(number)
 		this.feed({
 			type: 'HandshakeReceived',
@@ -103,7 +104,7 @@ export class LoneTorrent {
 			address: { host, port: 6881 },
 			incoming: number % 2 === 1,
 			peerId: toPeerId(new Uint8Array(20).fill(number)),
-			flags: { extended: false, fast, dht: false, v2: false },
+			flags: { extended, fast, dht: false, v2: false },
 		})
 		return peer
 	}

@@ -166,13 +166,42 @@ describe('who claims everything', () => {
 		await stage.endsWell()
 	})
 
-	test('says of a piece under an id that we never gave that it is lost, and goes on', async () => {
+	test('and then says of a piece that it is lost is not asked for that one any more', async () => {
+		const stage = await openStage({ alone: true })
+		const peer = stage.join()
+		peer.say({ type: 'haveAll' }, { type: 'extended', id: 4, payload: Uint8Array.of(0, 0, 0, 3) })
+		peer.say({ type: 'unchoke' })
+		await stage.until(() => peer.count('request') > 0, 'requests')
+		for (let read = 0; read < peer.requests().length; read += 1) {
+			const request = peer.requests()[read]
+			if (request !== undefined) peer.bring(request, stage.bytesOf(request))
+			await stage.step(10)
+		}
+		expect(peer.requests().some(({ piece }) => piece === 3)).toBe(false)
+		stage.addHonest()
+		await stage.endsWell()
+	})
+
+	test.each([
+		['that does not exist', Uint8Array.of(0xff, 0xff, 0xff, 0xff), 'have-out-of-range'],
+		['without saying which', new Uint8Array(), 'dont-have-length'],
+		['in a megabyte', new Uint8Array(2 ** 20 - 2), 'dont-have-length'],
+	])('and then lost a piece %s is let go', async (_, payload, code) => {
 		const stage = await openStage()
 		const peer = stage.join()
-		// lt_donthave, as if we had offered it.
-		peer.say({ type: 'haveAll' }, { type: 'extended', id: 4, payload: Uint8Array.of(0, 0, 0, 3) })
-		peer.say({ type: 'extended', id: 4, payload: Uint8Array.of(0xff, 0xff, 0xff, 0xff) })
-		peer.say({ type: 'extended', id: 4, payload: new Uint8Array() })
+		peer.say({ type: 'haveAll' }, { type: 'extended', id: 4, payload })
+		expect(await stage.endOf(peer)).toBe(code)
+		await stage.endsWell()
+	})
+
+	test('and loses and finds pieces for ever costs nothing', async () => {
+		const stage = await openStage()
+		const peer = stage.join()
+		peer.say({ type: 'haveAll' })
+		for (let time = 0; time < 20_000; time += 1) {
+			peer.say({ type: 'extended', id: 4, payload: Uint8Array.of(0, 0, 0, time % 8) })
+			peer.say({ type: 'have', piece: time % 8 })
+		}
 		expect(await stage.endOf(peer)).toBeUndefined()
 		await stage.endsWell()
 	})

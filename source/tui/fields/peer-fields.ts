@@ -130,7 +130,7 @@ const flags: readonly Field<PeerRow>[] = [
 ]
 
 const texts: readonly Field<PeerRow>[] = [
-	{ name: 'source', help: 'tracker, user, resume …', type: 'text', of: ({ peer }) => peer.source },
+	{ name: 'source', help: 'tracker, dht, pex, lsd …', type: 'text', of: ({ peer }) => peer.source },
 	{ name: 'why', help: 'what it does for us', type: 'text', of: ({ peer, at }) => downloadWords(peer, at) },
 	{
 		name: 'ours',

@@ -226,7 +226,12 @@ function createTorrent(options: WorldOptions): Torrent {
 			...{ announceAll: options.seed % 3 === 0, minimumIntervalS: undefined },
 			peerId: toPeerId(new Uint8Array(20)),
 			flags: { extended: true, fast: true, dht: false, v2: false },
-			...{ client: 'swarmscope', maxPeers: options.maxPeers, sequential: options.sequential },
+			...{
+				client: 'swarmscope',
+				maxPeers: options.maxPeers,
+				sequential: options.sequential,
+				peerExchange: true,
+			},
 			...{ maxDownBytesPerSecond: undefined, maxUpBytesPerSecond: undefined },
 			...{ randomSeed: options.seed, startedAt: 1_000, clockSpeed: 1 },
 			...{ uploadedBefore: 0, downloadedBefore: 0 },
