@@ -177,6 +177,14 @@ function replaceHave(session: PeerSession, have: 'none' | 'all' | Uint8Array): S
 	const before = session.peerHave
 	if (before === undefined) return nothing
 	if ((have === 'all' && isFull(before)) || (have === 'none' && isEmpty(before))) return nothing
+	countReplacement(session)
+	if (have === 'all') session.peerHave = createFullBitfield(before.size)
+	else if (have === 'none') session.peerHave = createBitfield(before.size)
+	else session.peerHave = bitfieldFromWire(have, before.size)
+	return { type: 'peerHaveReplaced', before }
+}
+
+function countReplacement(session: PeerSession): void {
 	session.haveReplacements += 1
 	if (session.haveReplacements > maxHaveReplacements) {
 		throw new ProtocolError(
@@ -184,10 +192,6 @@ function replaceHave(session: PeerSession, have: 'none' | 'all' | Uint8Array): S
 			`expected to be told all pieces once, was ${session.haveReplacements} times`,
 		)
 	}
-	if (have === 'all') session.peerHave = createFullBitfield(before.size)
-	else if (have === 'none') session.peerHave = createBitfield(before.size)
-	else session.peerHave = bitfieldFromWire(have, before.size)
-	return { type: 'peerHaveReplaced', before }
 }
 
 function receiveRequest(session: PeerSession, block: BlockFields): SessionChange {
@@ -269,6 +273,8 @@ function receiveDontHave(session: PeerSession, payload: Uint8Array): SessionChan
 	const { peerHave } = session
 	if (peerHave === undefined || !isPieceIndex(piece, peerHave.size))
 		throw new ProtocolError('have-out-of-range', `expected a piece below ${peerHave?.size}, got ${piece}`)
+	// A seed is counted apart: to count one piece by piece again costs as much as a bitfield.
+	if (isFull(peerHave)) countReplacement(session)
 	return clearPiece(peerHave, piece) ? { type: 'peerHaveRemoved', piece } : nothing
 }
 

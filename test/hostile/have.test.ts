@@ -197,12 +197,20 @@ describe('who claims everything', () => {
 	test('and loses and finds pieces for ever costs nothing', async () => {
 		const stage = await openStage()
 		const peer = stage.join()
+		const lose = (piece: number) =>
+			peer.say({ type: 'extended', id: 4, payload: Uint8Array.of(0, 0, 0, piece) })
 		peer.say({ type: 'haveAll' })
+		lose(0)
 		for (let time = 0; time < 20_000; time += 1) {
-			peer.say({ type: 'extended', id: 4, payload: Uint8Array.of(0, 0, 0, time % 8) })
-			peer.say({ type: 'have', piece: time % 8 })
+			lose(1 + (time % 8))
+			peer.say({ type: 'have', piece: 1 + (time % 8) })
 		}
 		expect(await stage.endOf(peer)).toBeUndefined()
+		for (let time = 0; time < 100; time += 1) {
+			peer.say({ type: 'have', piece: 0 })
+			lose(0)
+		}
+		expect(await stage.endOf(peer)).toBe('have-replaced-too-often')
 		await stage.endsWell()
 	})
 
