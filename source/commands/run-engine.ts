@@ -45,8 +45,9 @@ export async function runEngine(options: RunOptions): Promise<ExitCode> {
 export async function runSession(options: RunOptions): Promise<SessionEnd> {
 	const log = await openLogOf(options)
 	const engine = log === undefined ? options.engine : logged(options.engine, log)
-	const onScreen = options.output.mode === 'auto' && process.stdout.isTTY && process.stdin.isTTY
-	const end = onScreen ? await runOnScreen({ ...options, engine }) : await runInLines({ ...options, engine })
+	const end = isOnScreen(options.output)
+		? await runOnScreen({ ...options, engine })
+		: await runInLines({ ...options, engine })
 	if (!end.stopped) await engine.terminate()
 	await log?.close()
 	const isTorrent = end.reason.type === 'refused' && end.reason.code === 'torrent'
@@ -55,6 +56,11 @@ export async function runSession(options: RunOptions): Promise<SessionEnd> {
 		else complain(isTorrent ? `${options.title}: ${line}` : line)
 	}
 	return end
+}
+
+/** Whether a session fills a screen, or writes lines. */
+export function isOnScreen({ mode }: OutputOptions): boolean {
+	return mode === 'auto' && process.stdout.isTTY && process.stdin.isTTY
 }
 
 async function openLogOf({ engine, output }: RunOptions): Promise<EventLog | undefined> {

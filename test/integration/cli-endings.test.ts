@@ -1,5 +1,5 @@
 // How the program ends: by signals, by time, by a reader or a disk that is gone, by a fault of its own.
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -173,13 +173,18 @@ describe('without a signal', () => {
 	it.each(['--plain', '--json'])('it exits 70 after a fault of its own, with the stack (%s)', async mode => {
 		const dist = temporaryFolder()
 		cpSync(dirname(fileURLToPath(new URL('../../dist/cli.js', import.meta.url))), dist, { recursive: true })
-		rmSync(join(dist, 'worker.js'))
 		writeFileSync(join(dist, 'package.json'), '{"type":"module"}')
+		const engine = readdirSync(dist).find(name => name.startsWith('inline-')) ?? ''
+		renameSync(join(dist, engine), join(dist, 'engine.js'))
+		writeFileSync(
+			join(dist, engine),
+			"export * from './engine.js'\nsetTimeout(() => { throw new Error('made to fail') }, 50)\n",
+		)
 		const torrent = torrentOnDisk()
 		const { code, stdout, stderr } = await cliResult(downloadArguments(torrent, mode), {
 			cli: join(dist, 'cli.js'),
 		})
-		expect(stderr).toContain('worker.js')
+		expect(stderr).toContain('made to fail')
 		expect(code).toBe(70)
 		if (mode === '--json')
 			expect(stdout).toMatch(/"type":"error","code":"crashed".*\n.*"type":"result","complete":false/u)
