@@ -72,9 +72,10 @@ export class WireLog implements Tap {
 		this.#add({ direction, peer, message: summariseMessage(message, name), at: now, details })
 	}
 
-	encryption(direction: Direction, peer: PeerNumber, step: EncryptionStep, { raw, now }: TapPart): void {
+	encryption(direction: Direction, peer: PeerNumber, step: EncryptionStep, part: TapPart): void {
+		const { raw, now, padBytes = 0 } = part
 		this.#bytes.keep(this.#total, raw)
-		const message = { type: 'encryption', step, bytes: raw.length } as const
+		const message = { type: 'encryption', step, padBytes, bytes: raw.length } as const
 		this.#add({ direction, peer, message, at: now, details: undefined })
 	}
 

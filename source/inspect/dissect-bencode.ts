@@ -1,6 +1,6 @@
 // The fields of a bencoded value (BEP 3, bencoding): every key, string and integer with its bytes. What the
 // values mean is told by hints, since bencode does not know. Depth and number are bounded by the decoder.
-import { decodeBencode, type BencodeNode, extensionLimits } from '../protocol/bencode.ts'
+import { type BencodeLimits, decodeBencode, type BencodeNode, extensionLimits } from '../protocol/bencode.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
 import { createField, type Field, type Reading } from './field.ts'
@@ -16,20 +16,31 @@ export type Hint = {
 	readonly parts?: (payload: Uint8Array, at: number) => Field[]
 	/** Hints for the values of a dictionary. */
 	readonly keys?: (key: string) => Hint | undefined
+	/** Hints for the values of a list, counted from zero. */
+	readonly items?: (index: number) => Hint | undefined
 }
 
 /** What stands behind the value: BEP 9 appends a piece of metadata. */
 export type Tail = { readonly name: SafeText; readonly lore: LoreName }
 
+export type BencodeFacts = { readonly tail?: Tail; readonly limits?: BencodeLimits }
+
+/** Words for integers only. */
+export function integerWords(
+	words: (value: number) => SafeText | undefined,
+): (node: BencodeNode) => SafeText | undefined {
+	return node => (node.integer === undefined ? undefined : words(node.integer))
+}
+
 /**
  * The value that fills `bytes`, which start at `at` of the message, as fields of a payload. Where it is no
  * bencode there are two fields at most, and the second says what is wrong with it.
  */
-export function dissectBencode(bytes: Uint8Array, at: number, hint: Hint, tail?: Tail): Reading {
+export function dissectBencode(bytes: Uint8Array, at: number, hint: Hint, facts: BencodeFacts = {}): Reading {
 	try {
-		const root = decodeBencode(bytes, extensionLimits, { allowTrailing: true })
+		const root = decodeBencode(bytes, facts.limits ?? extensionLimits, { allowTrailing: true })
 		const children = valueParts(root, at, hint)
-		if (root.end < bytes.length) children.push(tailField(bytes.subarray(root.end), at + root.end, tail))
+		if (root.end < bytes.length) children.push(tailField(bytes.subarray(root.end), at + root.end, facts.tail))
 		const problem = root.sorted ? {} : { problem: safe`expected the keys in order` }
 		return { value: valueWords(root, hint), children, ...problem }
 	} catch (error) {
@@ -76,7 +87,7 @@ function valueParts(node: BencodeNode, at: number, hint: Hint): Field[] {
 		case 'string':
 			return stringParts(node, at, hint)
 		case 'list':
-			return container(node, at, listItems(node, at))
+			return container(node, at, listItems(node, at, hint))
 		case 'dictionary':
 			return container(node, at, dictionaryEntries(node, at, hint))
 	}
@@ -114,13 +125,15 @@ function container(node: BencodeNode, at: number, inner: readonly Field[]): Fiel
 	]
 }
 
-function listItems(node: BencodeNode, at: number): Field[] {
+function listItems(node: BencodeNode, at: number, hint: Hint): Field[] {
 	const items: Field[] = []
 	for (const item of node.items()) {
+		const of = hint.items?.(items.length) ?? {}
 		items.push(
 			createField(safe`${items.length + 1}`, at + item.start, at + item.end, {
-				value: valueWords(item, {}),
-				children: valueParts(item, at, {}),
+				value: valueWords(item, of),
+				children: valueParts(item, at, of),
+				lore: of.lore,
 				folded: true,
 			}),
 		)

@@ -4,10 +4,10 @@ import { formatHost } from '../protocol/address.ts'
 import type { BencodeNode } from '../protocol/bencode.ts'
 import { readUint32 } from '../protocol/message-decoder.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
-import { dissectBencode, type Hint } from './dissect-bencode.ts'
+import { endpointFields } from './compact-fields.ts'
+import { dissectBencode, type Hint, integerWords } from './dissect-bencode.ts'
 import { createField, type Field, type Reading } from './field.ts'
-import { hexNumber, hexWords, lengthWords } from './field-words.ts'
-import { formatAddress } from './units.ts'
+import { bitWords, hexNumber, hexWords, lengthWords } from './field-words.ts'
 
 const asciiDictionary = 0x64
 
@@ -23,8 +23,7 @@ export function dissectExtension(name: SafeText | undefined, payload: Uint8Array
 			return {
 				lore: 'metadata',
 				...dissectBencode(payload, at, metadataHint, {
-					name: safe`piece of metadata`,
-					lore: 'metadataPiece',
+					tail: { name: safe`piece of metadata`, lore: 'metadataPiece' },
 				}),
 			}
 		case 'ut_pex':
@@ -53,41 +52,39 @@ function uploadOnlyWords(value: number): SafeText {
 	return value === 0 ? safe`${value}, downloads` : safe`${value}, downloads nothing more`
 }
 
-/** Words for integers only. */
-function integer(words: (value: number) => SafeText): (node: BencodeNode) => SafeText | undefined {
-	return node => (node.integer === undefined ? undefined : words(node.integer))
-}
-
 function hostWords(node: BencodeNode): SafeText | undefined {
 	const { bytes } = node
 	return bytes?.length === 4 || bytes?.length === 16 ? safeText(formatHost(bytes)) : undefined
 }
 
-const bytesWords = integer(value => {
+const bytesWords = integerWords(value => {
 	const isWhole = value > 0 && value % 1024 === 0
 	return isWhole ? safe`${value} B, ${lengthWords(value)}` : safe`${value} B`
 })
 
 const extensionIdHint: Hint = {
 	lore: 'extensionId',
-	words: integer(id => (id === 0 ? safe`0, turned off` : safe`id ${id}`)),
+	words: integerWords(id => (id === 0 ? safe`0, turned off` : safe`id ${id}`)),
 }
 
 const handshakeHints: ReadonlyMap<string, Hint> = new Map<string, Hint>([
 	['m', { lore: 'extensionNames', keys: () => extensionIdHint }],
 	['v', { lore: 'clientVersion' }],
-	['p', { lore: 'listeningPort', words: integer(port => safe`port ${port}`) }],
-	['reqq', { lore: 'requestQueue', words: integer(count => safe`${count} requests`) }],
+	['p', { lore: 'listeningPort', words: integerWords(port => safe`port ${port}`) }],
+	['reqq', { lore: 'requestQueue', words: integerWords(count => safe`${count} requests`) }],
 	['yourip', { lore: 'yourAddress', words: hostWords }],
 	['ipv4', { lore: 'ownAddress', words: hostWords }],
 	['ipv6', { lore: 'ownAddress', words: hostWords }],
 	['metadata_size', { lore: 'metadataSize', words: bytesWords }],
-	['upload_only', { lore: 'uploadOnly', words: integer(uploadOnlyWords) }],
+	['upload_only', { lore: 'uploadOnly', words: integerWords(uploadOnlyWords) }],
 	[
 		'e',
-		{ lore: 'encryption', words: integer(value => (value === 0 ? safe`0, no` : safe`${value}, preferred`)) },
+		{
+			lore: 'encryption',
+			words: integerWords(value => (value === 0 ? safe`0, no` : safe`${value}, preferred`)),
+		},
 	],
-	['complete_ago', { lore: 'completeAgo', words: integer(seconds => safe`${seconds} s`) }],
+	['complete_ago', { lore: 'completeAgo', words: integerWords(seconds => safe`${seconds} s`) }],
 ])
 
 const handshakeHint: Hint = { lore: 'extensionHandshake', keys: key => handshakeHints.get(key) }
@@ -99,8 +96,11 @@ const metadataTypes: ReadonlyMap<number, SafeText> = new Map([
 ])
 
 const metadataHints: ReadonlyMap<string, Hint> = new Map<string, Hint>([
-	['msg_type', { lore: 'metadataType', words: integer(type => metadataTypes.get(type) ?? safe`${type}`) }],
-	['piece', { lore: 'metadataIndex', words: integer(piece => safe`#${piece}`) }],
+	[
+		'msg_type',
+		{ lore: 'metadataType', words: integerWords(type => metadataTypes.get(type) ?? safe`${type}`) },
+	],
+	['piece', { lore: 'metadataIndex', words: integerWords(piece => safe`#${piece}`) }],
 	['total_size', { lore: 'metadataSize', words: bytesWords }],
 ])
 
@@ -122,7 +122,7 @@ function addressHint(stride: 6 | 18, lore: 'pexAdded' | 'pexDropped'): Hint {
 		lore,
 		words: ({ bytes }) =>
 			bytes === undefined ? undefined : safeText(countOfPeers(Math.floor(bytes.length / stride))),
-		parts: (payload, at) => addressFields(payload, at, stride),
+		parts: (payload, at) => endpointFields(payload, at, stride),
 	}
 }
 
@@ -130,44 +130,33 @@ function countOfPeers(count: number): string {
 	return `${count} ${count === 1 ? 'peer' : 'peers'}`
 }
 
-function addressFields(payload: Uint8Array, at: number, stride: 6 | 18): Field[] {
-	const fields: Field[] = []
-	for (let from = 0; from < payload.length; from += stride) {
-		const bytes = payload.subarray(from, from + stride)
-		fields.push(
-			createField(
-				safe`${fields.length + 1}`,
-				at + from,
-				at + from + bytes.length,
-				addressReading(bytes, stride),
-			),
-		)
-	}
-	return fields
-}
-
-function addressReading(bytes: Uint8Array, stride: 6 | 18): Reading {
-	const lore = 'compactAddress'
-	if (bytes.length < stride) {
-		return { value: safe`cut off`, problem: safe`expected ${stride} bytes, got ${bytes.length}`, lore }
-	}
-	const port = ((bytes[stride - 2] ?? 0) << 8) | (bytes[stride - 1] ?? 0)
-	return { value: safeText(formatAddress(formatHost(bytes.subarray(0, stride - 2)), port)), lore }
-}
-
-const flagNames = [
-	[0x01, 'encrypts'],
-	[0x02, 'seed'],
-	[0x04, 'uTP'],
-	[0x08, 'holepunch'],
-	[0x10, 'reachable'],
+const flagBits = [
+	[0x01, safe`prefers encryption`],
+	[0x02, safe`seed`],
+	[0x04, safe`uTP`],
+	[0x08, safe`holepunch`],
+	[0x10, safe`reachable`],
+	[0xe0, safe`other bits`],
 ] as const
 
 function flagFields(payload: Uint8Array, at: number): Field[] {
 	return Array.from(payload, (flags, index) => {
-		const names = flagNames.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name)
+		const start = at + index
+		const names = flagBits.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name)
 		const value =
 			names.length === 0 ? hexNumber(flags) : safe`${hexNumber(flags)}  ${safeText(names.join(', '))}`
-		return createField(safe`${index + 1}`, at + index, at + index + 1, { value, lore: 'pexFlags' })
+		const children = flagBits.map(([mask, name]) => ({
+			...createField(name, start, start + 1, {
+				value: safe`${bitWords(flags, mask)}  ${(flags & mask) === 0 ? safe`no` : safe`yes`}`,
+				lore: 'pexFlags',
+			}),
+			mask,
+		}))
+		return createField(safe`${index + 1}`, start, start + 1, {
+			value,
+			lore: 'pexFlags',
+			children,
+			folded: true,
+		})
 	})
 }

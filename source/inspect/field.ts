@@ -42,6 +42,19 @@ export function createField(name: SafeText, start: number, end: number, reading:
 	}
 }
 
+/** A message as a whole: what of it was not kept stands behind the children as a field of its own. */
+export function wholeOf(
+	name: SafeText,
+	{ bytes, totalBytes }: { readonly bytes: Uint8Array; readonly totalBytes: number },
+	reading: Reading,
+): Field {
+	const end = Math.max(totalBytes, bytes.length)
+	const { children = [] } = reading
+	if (children.length === 0 || bytes.length === end) return createField(name, 0, end, reading)
+	const missing = createField(safe`not kept`, bytes.length, end, { value: lengthWords(end - bytes.length) })
+	return createField(name, 0, end, { ...reading, children: [...children, missing] })
+}
+
 /** Cuts a message into fields from the left; what is asked for beyond its end is not there or is cut off. */
 export class FieldCutter {
 	readonly #bytes: Uint8Array

@@ -5,7 +5,7 @@ const bencoding = 'BEP 3, bencoding'
 
 export const bencodeLore = {
 	bencodeEntry: lore(
-		'BEP 10',
+		'in use, all bencoded messages',
 		`
 		A key and its value. Keys that are not known are ignored by everybody; so clients try new things
 		without asking, and what is useful becomes a BEP later.

@@ -36,11 +36,16 @@ export type TapExchange = {
 	readonly fault?: string | undefined
 }
 
-/** Bytes of a connection and when they came or went. */
-export type TapPart = { readonly raw: Uint8Array; readonly now: number }
+/** Bytes of a connection, enciphered ones deciphered, and when they came or went. */
+export type TapPart = {
+	readonly raw: Uint8Array
+	readonly now: number
+	/** Bytes of the sender's first pad that stand in front of a request or an answer. */
+	readonly padBytes?: number
+}
 
-/** Flights of an encrypted handshake (MSE): a key and its pad each way, the offer of who dialled, the choice of the other. */
-export type EncryptionStep = 'key' | 'offer' | 'choice'
+/** Flights of an encrypted handshake (MSE): a key and its pad each way, the request of who dialled, the answer of the other. */
+export type EncryptionStep = 'key' | 'request' | 'answer'
 
 /** `raw` is the message with its length prefix, of a `piece` only the 13 bytes before the payload. */
 export type Tap = {

@@ -190,7 +190,13 @@ export type WireMessage =
 	| WireExchange
 	| { readonly type: 'handshake' }
 	/** A flight of the encrypted handshake (MSE), deciphered. */
-	| { readonly type: 'encryption'; readonly step: 'key' | 'offer' | 'choice'; readonly bytes: number }
+	| {
+			readonly type: 'encryption'
+			readonly step: 'key' | 'request' | 'answer'
+			/** Of the sender's first pad, in front. */
+			readonly padBytes: number
+			readonly bytes: number
+	  }
 	/** It broke the rules, and the connection ended with it; `bytes`: as many as had come. */
 	| { readonly type: 'malformed'; readonly fault: SafeText; readonly bytes: number }
 	/** `pieces`: bits that are set. */

@@ -43,11 +43,66 @@ const bencoded = fc
 		return concatBytes([Uint8Array.of(0, 0, length >>> 8, length, 20, id), payload, tail])
 	})
 
+/** A dictionary with keys that datagrams and trackers use, whatever stands under them. */
+const keyed = fc
+	.dictionary(
+		fc.constantFrom('a', 'r', 'e', 't', 'y', 'q', 'ip', 'v', 'peers', 'peers6', 'interval', 'files'),
+		fc.oneof(
+			value,
+			fc
+				.dictionary(
+					fc.constantFrom('id', 'nodes', 'nodes6', 'values', 'token', 'target', 'samples', 'want', 'port'),
+					fc.oneof(value, fc.uint8Array({ maxLength: 90 })),
+				)
+				.map(entries => new Map(Object.entries(entries))),
+		),
+	)
+	.map(entries => encodeBencode(new Map(Object.entries(entries)) as Parameters<typeof encodeBencode>[0]))
+/** Lines that are nearly those of HTTP or of local discovery. */
+const lines = fc
+	.tuple(
+		fc.constantFrom(
+			'BT-SEARCH * HTTP/1.1',
+			'GET /a/b?info_hash=%01%zz&left=7&event HTTP/1.1',
+			'HTTP/1.1 200 OK',
+			' ',
+			'GET',
+			'',
+		),
+		fc.array(fc.constantFrom('Port: 1', 'Infohash: 00', 'Host:', 'x', ': y', '', 'Retry-After: 7'), {
+			maxLength: 4,
+		}),
+		fc.constantFrom('\r\n', '\n', '\r'),
+		fc.oneof(fc.uint8Array({ maxLength: 30 }), keyed),
+	)
+	.map(([first, headers, end, body]) => concatBytes([utf8([first, ...headers, '', ''].join(end)), body]))
+/** A packet of a UDP tracker in either direction. */
+const packet = fc
+	.tuple(fc.boolean(), fc.nat(4), fc.uint8Array({ maxLength: 150 }))
+	.map(([isRequest, action, rest]) =>
+		concatBytes([new Uint8Array(isRequest ? 8 : 0), Uint8Array.of(0, 0, 0, action), rest]),
+	)
+
 const specimen: fc.Arbitrary<Specimen> = fc
 	.tuple(
-		fc.oneof(fc.uint8Array({ maxLength: 100 }), framed, bencoded, arbitraryMessage.map(wireBytes)),
+		fc.oneof(
+			keyed,
+			lines,
+			packet,
+			fc.uint8Array({ maxLength: 100 }),
+			framed,
+			bencoded,
+			arbitraryMessage.map(wireBytes),
+		),
 		fc.record({
-			type: fc.constantFrom('message' as const, 'handshake' as const),
+			type: fc.constantFrom(
+				...(['message', 'handshake', 'krpc', 'lsd', 'udpTracker', 'http', 'encryption'] as const),
+			),
+			host: fc.constantFrom(undefined, '198.51.100.7', '10.0.0.1', '2001:db8::1'),
+			target: fc.constantFrom(undefined, 'ab'.repeat(20)),
+			answers: fc.constantFrom(undefined, safe`find_node`),
+			step: fc.constantFrom(undefined, ...(['key', 'request', 'answer'] as const)),
+			padBytes: fc.constantFrom(undefined, 0, 7, 600),
 			direction: fc.constantFrom('in' as const, 'out' as const),
 			geometry: fc.constantFrom(undefined, geometry, createGeometry(16_384, 11 * 16_384)),
 			extension: fc.constantFrom(...names),
