@@ -56,10 +56,22 @@ export type DhtTableView = {
 	readonly bad: number
 }
 
-/** What became of a node that a lookup knows of. Late: no answer after a second, another one is asked meanwhile. */
-export type LookupStepState = 'waiting' | 'asked' | 'late' | 'answered' | 'silent' | 'wrong-id' | 'refused'
+/**
+ * What became of a node that a lookup knows of. Late: no answer after a second, another one is asked meanwhile.
+ * Unneeded: the lookup came to its end without its answer.
+ */
+export type LookupStepState =
+	| 'waiting'
+	| 'asked'
+	| 'late'
+	| 'answered'
+	| 'silent'
+	| 'wrong-id'
+	| 'refused'
+	| 'unneeded'
 
-export type AnnounceState = 'asked' | 'accepted' | 'refused' | 'silent'
+/** What became of an announce; it waits while no byte may be sent. */
+export type AnnounceState = 'waiting' | 'asked' | 'accepted' | 'refused' | 'silent'
 
 export type LookupStepView = {
 	/** How many hops from our own table: 0 was in it, 1 was named by one of those, and so on. */
@@ -178,7 +190,7 @@ export function dhtOff(at: number): DhtSlice {
 }
 
 /** Every reason to drop a datagram, counted zero times. */
-function noDrops(): Record<DatagramDrop, number> {
+export function noDrops(): Record<DatagramDrop, number> {
 	return {
 		flood: 0,
 		malformed: 0,
