@@ -161,6 +161,7 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 		servedAt: now,
 		grantedBytes: new Map(),
 		rejectsInARow: 0,
+		rejectsToSend: [],
 		chokedAt: now,
 		unchokedAt: undefined,
 		chokedUsAt: now,

@@ -2,6 +2,7 @@
 import type { Address } from '../protocol/address.ts'
 import type { Block } from '../protocol/geometry.ts'
 import type { PeerId, PeerNumber, PieceIndex } from '../protocol/ids.ts'
+import type { Message } from '../protocol/message.ts'
 import type { PeerSession } from '../protocol/peer-session.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { PexState } from './pex-state.ts'
@@ -43,6 +44,8 @@ export type Peer = {
 	readonly grantedBytes: Map<number, number>
 	/** Requests turned down since the last one that was taken. */
 	rejectsInARow: number
+	/** Refusals of the burst of messages that is being heard. */
+	readonly rejectsToSend: Message[]
 	/** When we choked it last: requests under way then are no offence. */
 	chokedAt: number
 	unchokedAt: number | undefined

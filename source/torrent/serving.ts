@@ -70,6 +70,12 @@ export function cancelled(turn: Turn, peer: Peer, fields: BlockFields): void {
 	if (peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...fields }])
 }
 
+/** What one read held of its messages was heard: refusals leave together, a write each would feed a flood; then it is served. */
+export function burstEnded(turn: Turn, peer: Peer): void {
+	if (peer.rejectsToSend.length > 0 && !peer.isLeaving) send(turn, peer, peer.rejectsToSend.splice(0))
+	serve(turn, peer)
+}
+
 /** Hands the engine the next blocks of this peer; under a limit its turn comes with the next round. */
 export function serve(turn: Turn, peer: Peer): void {
 	const { core } = turn
@@ -210,8 +216,10 @@ function takeGrant(turn: Turn, peer: Peer, { piece, length }: Block): boolean {
 
 function refuse(turn: Turn, peer: Peer, fields: BlockFields): void {
 	peer.rejectsInARow += 1
-	if (peer.session.common.fast)
-		send(turn, peer, [{ type: 'reject', piece: fields.piece, offset: fields.offset, length: fields.length }])
+	if (peer.session.common.fast) {
+		const { piece, offset, length } = fields
+		peer.rejectsToSend.push({ type: 'reject', piece, offset, length })
+	}
 	const isLenient = chokeGraceMs > turn.now - peer.chokedAt
 	const limit = isLenient ? rejectLimitInGrace : rejectLimit
 	if (peer.rejectsInARow > limit) drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })

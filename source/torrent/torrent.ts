@@ -20,7 +20,7 @@ import { restoreLost } from './network.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
-import { blocksSent, readFailed, serve } from './serving.ts'
+import { blocksSent, burstEnded, readFailed } from './serving.ts'
 import {
 	banByUser,
 	begin,
@@ -94,7 +94,7 @@ function dispatch(turn: Turn, input: Input): void {
 			withPeer(turn, input.peer, peer => messageReceived(turn, peer, input.message))
 			return
 		case 'BurstEnded':
-			withPeer(turn, input.peer, peer => serve(turn, peer))
+			withPeer(turn, input.peer, peer => burstEnded(turn, peer))
 			return
 		case 'BlocksSent':
 			withPeer(turn, input.peer, peer => blocksSent(turn, peer, input))

@@ -132,6 +132,8 @@ describe('requests', () => {
 		)
 		let effects = lone.say(peer, ...flood)
 		expect(sentTo(effects, peer, 'reject')).toHaveLength(100)
+		// Not a write each: a flood would cost more to turn down than to send.
+		expect(effectsOf(effects, 'SendMessages')).toHaveLength(1)
 		let blocks = 0
 		for (let round = 0; round < 100 && served(effects).length > 0; round += 1) {
 			blocks += served(effects).length
