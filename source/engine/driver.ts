@@ -10,6 +10,7 @@ import { provenAddresses } from '../torrent/candidates.ts'
 import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
 import { ContentDesk, type ContentParts } from './content-desk.ts'
+import { DrainWatch } from './drain-watch.ts'
 import type { Connection, Environment } from './environment.ts'
 import { type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
 import type { SessionFacts } from './resume.ts'
@@ -52,6 +53,7 @@ export class Driver implements LinkOwner {
 	readonly #work = new Set<Promise<void>>()
 	/** Peers whose burst of messages holds requests. */
 	readonly #asked = new Set<PeerNumber>()
+	readonly #drains = new DrainWatch(peer => this.feed({ type: 'SocketDrained', peer }))
 	readonly #queue: Input[] = []
 	#desk: ContentDesk | undefined
 	#tap: Tap | undefined
@@ -216,6 +218,7 @@ export class Driver implements LinkOwner {
 
 	linkDrained(link: PeerLink): void {
 		this.#desk?.server.drained(link)
+		this.#drains.drained(link.peer)
 	}
 
 	linkClosed(link: PeerLink, reason: DropReason): void {
@@ -237,6 +240,9 @@ export class Driver implements LinkOwner {
 				if (link !== undefined) this.#background(this.#desk?.server.serve(link, effect.blocks))
 				return
 			}
+			case 'AwaitDrain':
+				this.#drains.await(this.#links.get(effect.peer))
+				return
 			case 'HoldPeer':
 				this.#links.get(effect.peer)?.hold('queue', effect.held)
 				return
@@ -324,6 +330,7 @@ export class Driver implements LinkOwner {
 		this.#links.delete(peer)
 		this.#dials.delete(peer)
 		this.#asked.delete(peer)
+		this.#drains.forget(peer)
 	}
 
 	#now(): number {

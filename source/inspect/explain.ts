@@ -12,6 +12,7 @@ import type {
 	UploadReason,
 	WindowReason,
 } from '../torrent/reasons.ts'
+import { metadataWords } from './explain-metadata.ts'
 import { formatBytes, formatClock, formatCount, formatRate, formatShortRate, formatSpan } from './units.ts'
 
 /** `reason` as a sentence at the instant `now` (ms of the engine's clock, for countdowns). */
@@ -41,7 +42,23 @@ function words(reason: Reason, now: number): string {
 		case 'complete':
 		case 'on-parole':
 		case 'asking':
+		case 'metadata-not-offered':
+		case 'metadata-asked':
+		case 'metadata-all-asked':
+		case 'metadata-refused':
+		case 'metadata-silent':
+		case 'metadata-malformed':
+		case 'metadata-other-size':
 			return downloadWords(reason, now)
+		case 'awaiting-peers':
+		case 'awaiting-offer':
+		case 'fetching-metadata':
+		case 'awaiting-metadata-peers':
+		case 'metadata-refused-by':
+		case 'checking-metadata':
+		case 'metadata-hash-wrong':
+		case 'metadata-verified':
+			return metadataWords(reason, now)
 		case 'slow-start':
 		case 'by-rate':
 		case 'by-reqq':
@@ -134,6 +151,20 @@ function downloadWords(reason: DownloadReason, now: number): string {
 			return `on parole with piece ${reason.piece}`
 		case 'asking':
 			return `asking, ${reason.inFlight} of ${reason.window} in flight`
+		case 'metadata-not-offered':
+			return 'cannot give the metadata'
+		case 'metadata-asked':
+			return `asked for metadata, ${reason.inFlight} in flight`
+		case 'metadata-all-asked':
+			return 'all metadata is asked for'
+		case 'metadata-refused':
+			return `refused metadata, again ${formatClock(reason.untilAt - now)}`
+		case 'metadata-silent':
+			return `gave no metadata, again ${formatClock(reason.untilAt - now)}`
+		case 'metadata-malformed':
+			return `odd metadata, again ${formatClock(reason.untilAt - now)}`
+		case 'metadata-other-size':
+			return 'changed the size of the metadata'
 	}
 }
 
@@ -256,6 +287,8 @@ function dropWords(reason: DropReason): string {
 			return 'connected twice'
 		case 'too-many-connections':
 			return `over the limit of ${formatCount(reason.limit, 'peer')}`
+		case 'wrong-metadata':
+			return 'banned, sent wrong metadata'
 		case 'too-many-rejects':
 			return `rejected ${formatCount(reason.rejects, 'request')}`
 		case 'too-much-waste':

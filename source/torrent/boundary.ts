@@ -24,6 +24,8 @@ export type Input =
 	| { readonly type: 'ContentKnown'; readonly content: Content }
 	/** It is not: its hash is another one. */
 	| { readonly type: 'MetadataRejected' }
+	/** All that was written to a peer since `AwaitDrain` has left. */
+	| { readonly type: 'SocketDrained'; readonly peer: PeerNumber }
 	/** What is on disk is known: a bit a piece, most significant first (BEP 3). */
 	| { readonly type: 'DataChecked'; readonly have: Uint8Array }
 	| { readonly type: 'CheckProgressed'; readonly fraction: number }
@@ -110,6 +112,8 @@ export type Effect =
 	  }
 	/** Read these blocks and send each as a `piece`; answered by `BlocksSent` and `BlockReadFailed`. */
 	| { readonly type: 'ServeBlocks'; readonly peer: PeerNumber; readonly blocks: readonly Block[] }
+	/** To be answered by `SocketDrained` when nothing that was written to the peer waits any more. */
+	| { readonly type: 'AwaitDrain'; readonly peer: PeerNumber }
 	/** Read nothing more from the peer, or go on. */
 	| { readonly type: 'HoldPeer'; readonly peer: PeerNumber; readonly held: boolean }
 	/** All blocks are in the pool: compare the hash; answered by `PieceHashed`. */

@@ -9,6 +9,8 @@ import { askAll } from './asking.ts'
 import { updateInterest } from './completing.ts'
 import type { Content } from './content.ts'
 import { drop, enterState, send, touch, type Turn } from './core.ts'
+import { metadataVerified } from './metadata-exchange.ts'
+import { offerMetadata } from './metadata-serving.ts'
 import type { Peer } from './peer.ts'
 import { addBitfield, countInteresting } from './peer-pieces.ts'
 import { turnAwayStrangers } from './private-torrent.ts'
@@ -24,6 +26,8 @@ export function contentKnown(turn: Turn, content: Content): void {
 	}
 	if (core.state === 'paused') core.pauseIsDue = true
 	for (const peer of core.peers.values()) learn(turn, peer, content.geometry.pieceCount)
+	metadataVerified(turn, content.infoBytes)
+	offerMetadata(turn)
 	enterState(turn, 'checking')
 	touch(turn, 'trackers', 'pipeline', 'pieces', 'files')
 }

@@ -11,6 +11,7 @@ import { fillSlots } from './choking.ts'
 import { isFullSeed, updateInterest } from './completing.ts'
 import { drop, noteMotion, touch, type Turn, wakeBy } from './core.ts'
 import { peerLostPiece } from './dont-have.ts'
+import { metadataHandshake, metadataMessage } from './metadata-exchange.ts'
 import type { Peer } from './peer.ts'
 import { noteSwarmChange, pexReceived } from './peer-exchange.ts'
 import { addBitfield, addPiece, countInteresting, isLacking, removeBitfield } from './peer-pieces.ts'
@@ -103,9 +104,6 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 		case 'blockReceived':
 		case 'ignored':
 			return
-		case 'extensionMessage':
-			if (change.name === 'ut_pex') pexReceived(turn, peer, change.payload)
-			return
 		case 'choked':
 			peer.chokedUsAt = turn.now
 			if (peer.session.amInterested)
@@ -148,6 +146,9 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 			return
 		case 'extensionHandshake':
 			extensionHandshake(turn, peer)
+			return
+		case 'extensionMessage':
+			extensionMessage(turn, peer, change)
 			return
 	}
 }
@@ -226,5 +227,13 @@ function extensionHandshake(turn: Turn, peer: Peer): void {
 	}
 	noteSwarmChange(turn)
 	touch(turn, 'peers')
+	metadataHandshake(turn, peer)
 	settleSeed(turn, peer)
+}
+
+type ExtensionMessage = Extract<SessionChange, { type: 'extensionMessage' }>
+
+function extensionMessage(turn: Turn, peer: Peer, { name, payload }: ExtensionMessage): void {
+	if (name === 'ut_metadata') metadataMessage(turn, peer, payload)
+	else if (name === 'ut_pex') pexReceived(turn, peer, payload)
 }

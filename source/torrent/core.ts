@@ -13,6 +13,7 @@ import { type CandidatesState, createCandidates } from './candidates.ts'
 import type { OptimisticUnchoke } from './choker.ts'
 import type { Content } from './content.ts'
 import { createLiars, type LiarState } from './liar.ts'
+import { createMetadata, type MetadataState } from './metadata-state.ts'
 import type { Peer } from './peer.ts'
 import type { PickerState } from './picker-state.ts'
 import { createRandom, type RandomState } from './random.ts'
@@ -61,6 +62,7 @@ export type Core = {
 	readonly random: RandomState
 	/** undefined: awaiting metadata. */
 	content: Content | undefined
+	readonly metadata: MetadataState
 	state: TorrentState
 	problem: SafeText | undefined
 	listeningPort: number | undefined
@@ -128,6 +130,7 @@ export function createCore(options: CoreOptions): Core {
 		options,
 		random,
 		content: options.content,
+		metadata: createMetadata(),
 		state: 'checking',
 		problem: undefined,
 		listeningPort: undefined,

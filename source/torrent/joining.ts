@@ -3,7 +3,7 @@ import { addressKey, parseHost, type Address } from '../protocol/address.ts'
 import { allowedFastSet } from '../protocol/allowed-fast.ts'
 import { bitfieldToWire } from '../protocol/bitfield.ts'
 import { clientName } from '../protocol/client-name.ts'
-import { defaultRequestQueue, encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
+import { defaultRequestQueue, extensionHandshakeId } from '../protocol/extension.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
@@ -16,13 +16,13 @@ import { connected } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
 import { isCutOff, restoreLost } from './network.ts'
+import { fetchMetadata } from './metadata-exchange.ts'
+import { ourExtensionHandshake } from './our-handshake.ts'
 import type { Peer } from './peer.ts'
-import { exchangesPeers } from './peer-exchange.ts'
 import { createPexState } from './pex-state.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRateMeter } from './rate.ts'
 import type { DropReason } from './reasons.ts'
-import { uploadQueueLimit } from './serving.ts'
 
 /** Pieces that a newcomer may ask for while choked (BEP 6). */
 const allowedFastCount = 10
@@ -66,6 +66,7 @@ export function handshakeReceived(turn: Turn, arrival: Arrival): void {
 	touch(turn, 'peers', 'summary')
 	wakeBy(turn, core.nextChokeRoundAt)
 	sayFirstWords(turn, peer)
+	fetchMetadata(turn)
 }
 
 function obstacleTo(turn: Turn, arrival: Arrival): DropReason | undefined {
@@ -179,6 +180,9 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 		upload: [{ at: now, reason: { code: 'choked-at-start' } }],
 		download: [{ at: now, reason: { code: 'not-interested' } }],
 		lastPick: undefined,
+		metadataQueue: [],
+		metadataSending: 0,
+		metadataGiven: 0,
 	}
 }
 
@@ -198,14 +202,7 @@ function sayFirstWords(turn: Turn, peer: Peer): void {
 		messages.push({
 			type: 'extended',
 			id: extensionHandshakeId,
-			payload: encodeExtensionHandshake({
-				extensions: exchangesPeers(core) ? ['lt_donthave', 'ut_pex'] : ['lt_donthave'],
-				client: core.options.client,
-				requestQueue: uploadQueueLimit,
-				listeningPort: core.listeningPort,
-				theirHost: peer.address.host,
-				...(isComplete(core) ? { uploadOnly: true } : {}),
-			}),
+			payload: ourExtensionHandshake(core, peer),
 		})
 	}
 	if (common.fast && have !== undefined && have.count > 0) messages.push(...grantFast(turn, peer))

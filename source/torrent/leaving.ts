@@ -5,6 +5,7 @@ import { fillSlots } from './choking.ts'
 import { isRunning, report, touch, type Turn } from './core.ts'
 import { closed, dialFailed, dialRefused, isNewsOfUser, redialSoon } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
+import { metadataPeerGone } from './metadata-exchange.ts'
 import type { Peer } from './peer.ts'
 import { noteSwarmChange } from './peer-exchange.ts'
 import { removeBitfield } from './peer-pieces.ts'
@@ -97,6 +98,7 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 	})
 	noteSwarmChange(turn)
 	touch(turn, 'peers', 'summary', 'pipeline', 'pieces')
+	metadataPeerGone(turn, peer)
 	if (!isRunning(core)) return
 	fillSlots(turn)
 	askStarved(turn)

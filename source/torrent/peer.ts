@@ -71,4 +71,9 @@ export type Peer = {
 	readonly upload: DecisionHistory<UploadReason>
 	readonly download: DecisionHistory<DownloadReason>
 	lastPick: (Decision<PickReason> & { readonly piece: number }) | undefined
+	/** Pieces of the metadata that it asked for and we have not sent, in order. */
+	readonly metadataQueue: number[]
+	/** How many were written and may not have left yet, and how many it had in all. */
+	metadataSending: number
+	metadataGiven: number
 }

@@ -26,6 +26,25 @@ export type DownloadReason =
 	| { readonly code: 'complete' }
 	| { readonly code: 'on-parole'; readonly piece: number }
 	| { readonly code: 'asking'; readonly inFlight: number; readonly window: number }
+	/** As long as the metadata is awaited (BEP 9). */
+	| { readonly code: 'metadata-not-offered' }
+	| { readonly code: 'metadata-asked'; readonly inFlight: number }
+	| { readonly code: 'metadata-all-asked' }
+	| { readonly code: 'metadata-refused'; readonly untilAt: number }
+	| { readonly code: 'metadata-silent'; readonly untilAt: number }
+	| { readonly code: 'metadata-malformed'; readonly untilAt: number }
+	| { readonly code: 'metadata-other-size' }
+
+/** Why the metadata of a magnet link is not there yet, or how it came. */
+export type MetadataReason =
+	| { readonly code: 'awaiting-peers'; readonly known: number }
+	| { readonly code: 'awaiting-offer'; readonly connected: number }
+	| { readonly code: 'fetching-metadata'; readonly peers: number; readonly inFlight: number }
+	| { readonly code: 'awaiting-metadata-peers'; readonly peers: number; readonly untilAt: number | undefined }
+	| { readonly code: 'metadata-refused-by'; readonly peer: number }
+	| { readonly code: 'checking-metadata'; readonly totalBytes: number; readonly sources: number }
+	| { readonly code: 'metadata-hash-wrong'; readonly totalBytes: number; readonly sources: number }
+	| { readonly code: 'metadata-verified'; readonly totalBytes: number; readonly sources: number }
 
 /** Why a piece was picked for a peer. */
 export type PickReason =
@@ -52,6 +71,7 @@ export type DropReason =
 	| { readonly code: 'is-ourselves' }
 	| { readonly code: 'duplicate-connection' }
 	| { readonly code: 'too-many-connections'; readonly limit: number }
+	| { readonly code: 'wrong-metadata' }
 	| { readonly code: 'too-many-rejects'; readonly rejects: number }
 	| { readonly code: 'too-much-waste'; readonly wastedBytes: number }
 	| { readonly code: 'slow-reader'; readonly queuedBytes: number }
@@ -111,6 +131,7 @@ export type Reason =
 	| WindowReason
 	| PieceReason
 	| TrackerReason
+	| MetadataReason
 	| DatagramReason
 
 /** A reason with the instant at which it was decided, in ms of the engine's clock. */

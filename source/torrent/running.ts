@@ -11,6 +11,7 @@ import { addressPeers, seatPeers } from './content-arrival.ts'
 import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
+import { fetchMetadata } from './metadata-exchange.ts'
 import { createPicker } from './picker-state.ts'
 
 /** What is on disk is known: `have` has a bit a piece. */
@@ -105,6 +106,7 @@ function startRunning(turn: Turn): void {
 	} else enterState(turn, 'downloading')
 	core.nextChokeRoundAt = now
 	addressPeers(turn)
+	fetchMetadata(turn)
 	announceDue(turn)
 	dialMore(turn)
 	wakeBy(turn, now)

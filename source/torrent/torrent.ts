@@ -18,6 +18,8 @@ import { sayDontHave } from './dont-have.ts'
 import { handshakeReceived } from './joining.ts'
 import { restoreLost } from './network.ts'
 import { closePeer, connectionEnded, dialEnded } from './leaving.ts'
+import { metadataRejected } from './metadata-exchange.ts'
+import { socketDrained } from './metadata-serving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
 import { blocksSent, burstEnded, readFailed } from './serving.ts'
@@ -98,6 +100,9 @@ function dispatch(turn: Turn, input: Input): void {
 			return
 		case 'BlocksSent':
 			withPeer(turn, input.peer, peer => blocksSent(turn, peer, input))
+			return
+		case 'SocketDrained':
+			withPeer(turn, input.peer, peer => socketDrained(turn, peer))
 			return
 		case 'BlockReadFailed':
 			withPeer(turn, input.peer, peer => readFailed(turn, peer, input.block))
@@ -197,6 +202,7 @@ function dispatchCommand(turn: Turn, input: CommandInput): void {
 			contentKnown(turn, input.content)
 			return
 		case 'MetadataRejected':
+			metadataRejected(turn)
 			return
 		case 'DataChecked':
 			dataChecked(turn, input.have)

@@ -7,6 +7,8 @@ import { runChokeRound } from './choking.ts'
 import { retryDisk, sendHaves } from './completing.ts'
 import { drop, isRunning, send, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
+import { fetchMetadata } from './metadata-exchange.ts'
+import { serveMetadata } from './metadata-serving.ts'
 import { restoreLost } from './network.ts'
 import type { Peer } from './peer.ts'
 import { exchangeDue } from './peer-exchange.ts'
@@ -56,6 +58,8 @@ export function woken(turn: Turn): void {
 	}
 	askAll(turn)
 	serveAll(turn)
+	for (const peer of core.peers.values()) serveMetadata(turn, peer)
+	fetchMetadata(turn)
 	announceDue(turn)
 	dialMore(turn)
 }

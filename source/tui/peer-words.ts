@@ -32,6 +32,19 @@ export function idleWords({ phase, connectedAt, download }: PeerView, at: number
 			return ''
 		case 'on-parole':
 			return `parole #${reason.piece}`
+		case 'metadata-asked':
+			return `metadata ×${reason.inFlight}`
+		case 'metadata-not-offered':
+			return 'no metadata'
+		case 'metadata-all-asked':
+			return 'all is asked'
+		case 'metadata-refused':
+			return `refused ${clock(reason.untilAt - at)}`
+		case 'metadata-silent':
+			return `silent ${clock(reason.untilAt - at)}`
+		case 'metadata-malformed':
+		case 'metadata-other-size':
+			return 'odd metadata'
 	}
 }
 

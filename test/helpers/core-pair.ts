@@ -8,7 +8,7 @@ import {
 	createFullBitfield,
 	setPiece,
 } from '../../source/protocol/bitfield.ts'
-import { utf8 } from '../../source/protocol/bytes.ts'
+import { equalBytes, utf8 } from '../../source/protocol/bytes.ts'
 import { type Block, createGeometry, pieceBytes } from '../../source/protocol/geometry.ts'
 import { type PeerNumber, toInfoHash, toPeerId, toPeerNumber } from '../../source/protocol/ids.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
@@ -24,6 +24,8 @@ export type NodeOptions = Partial<Omit<CoreOptions, 'content'>> & {
 	readonly content?: Partial<Content>
 	readonly have?: 'all' | 'none' | readonly number[]
 	readonly lies?: boolean
+	/** Starts without the info dictionary, which peers have. */
+	readonly magnet?: boolean
 }
 
 type Link = { readonly other: TestNode; readonly theirNumber: PeerNumber }
@@ -37,6 +39,8 @@ export class TestNode {
 	readonly #network: TestNetwork
 	readonly #links = new Map<PeerNumber, Link>()
 	readonly #lies: boolean
+	readonly #content: Content
+	readonly #have: Uint8Array
 	/** Offsets of the wrong blocks of each piece, as they lie in the pool. */
 	readonly #wrong = new Map<number, Set<number>>()
 	#nextAccepted = 1
@@ -45,6 +49,16 @@ export class TestNode {
 		const geometry = options.content?.geometry ?? network.geometry
 		this.#network = network
 		this.#lies = options.lies ?? false
+		this.#content = {
+			name: safeText('test'),
+			infoBytes: network.infoBytes,
+			geometry,
+			wanted: new Uint8Array(geometry.pieceCount).fill(1),
+			private: false,
+			maxOpenPieces: 16,
+			piecesInMemory: true,
+			...options.content,
+		}
 		this.address = { host: `10.0.0.${index}`, port: 6881 }
 		const core: CoreOptions = {
 			infoHash: toInfoHash(new Uint8Array(20)),
@@ -67,23 +81,15 @@ export class TestNode {
 			uploadedBefore: 0,
 			downloadedBefore: 0,
 			...options,
-			content: {
-				name: safeText('test'),
-				infoBytes: new Uint8Array(0),
-				geometry,
-				wanted: new Uint8Array(geometry.pieceCount).fill(1),
-				private: false,
-				maxOpenPieces: 16,
-				piecesInMemory: true,
-				...options.content,
-			},
+			content: options.magnet === true ? undefined : this.#content,
 		}
 		this.torrent = new Torrent(core, bytes => new Uint8Array(createHash('sha1').update(bytes).digest()))
 		const have = options.have ?? 'none'
 		const bits =
 			have === 'all' ? createFullBitfield(geometry.pieceCount) : createBitfield(geometry.pieceCount)
 		if (Array.isArray(have)) for (const piece of have as readonly number[]) setPiece(bits, piece)
-		this.feed({ type: 'DataChecked', have: bitfieldToWire(bits) })
+		this.#have = bitfieldToWire(bits)
+		if (options.magnet !== true) this.feed({ type: 'DataChecked', have: this.#have })
 		this.feed({ type: 'Started', listeningPort: 6881 })
 	}
 
@@ -160,11 +166,27 @@ export class TestNode {
 			case 'DiscardPiece':
 				this.#wrong.delete(effect.piece)
 				return
+			case 'CheckMetadata':
+				this.#checkMetadata(effect.bytes)
+				return
+			case 'AwaitDrain':
+				this.feed({ type: 'SocketDrained', peer: effect.peer })
+				return
 			case 'Report':
 				this.events.push(effect.event)
 				return
 			default:
 		}
+	}
+
+	#checkMetadata(bytes: Uint8Array): void {
+		if (!equalBytes(bytes, this.#network.infoBytes)) {
+			this.feed({ type: 'MetadataRejected' })
+			return
+		}
+		this.feed({ type: 'ContentKnown', content: this.#content })
+		this.feed({ type: 'DataChecked', have: this.#have })
+		this.feed({ type: 'Started', listeningPort: 6881 })
 	}
 
 	#serve(link: Link | undefined, blocks: readonly Block[]): void {
@@ -223,10 +245,13 @@ export class TestNode {
 export class TestNetwork {
 	readonly geometry
 	readonly nodes: TestNode[] = []
+	/** The info dictionary, as far as anybody here looks into it. */
+	readonly infoBytes: Uint8Array
 	readonly #queue: (() => void)[] = []
 	now = 1000
 
-	constructor(pieceLength: number, totalBytes: number) {
+	constructor(pieceLength: number, totalBytes: number, infoBytes: Uint8Array = new Uint8Array(0)) {
+		this.infoBytes = infoBytes
 		this.geometry = createGeometry(pieceLength, totalBytes)
 	}
 
