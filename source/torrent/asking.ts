@@ -32,7 +32,7 @@ import {
 } from './pipeline.ts'
 import { decide, type DownloadReason } from './reasons.ts'
 import { type Share, shareRound } from './share-round.ts'
-import { available, giveBack, nextAvailableAt, take } from './token-bucket.ts'
+import { available, giveBack, isAmple, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Under a limit requests leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
@@ -51,8 +51,12 @@ export function ask(turn: Turn, peer: Peer): void {
 	if (count === 0) return
 	const obstacle = obstacleOf(core, peer, turn.now)
 	if (obstacle !== undefined) decide(peer.download, obstacle, turn.now)
-	else if (core.downBucket.bytesPerSecond === undefined) askFor(turn, peer, count)
+	else if (isAmple(core.downBucket, turn.now)) askFor(turn, peer, Math.min(count, affordable(turn)))
 	else waitForLimit(turn, peer)
+}
+
+function affordable({ core, now }: Turn): number {
+	return Math.floor(available(core.downBucket, now) / blockBytes)
 }
 
 /** Asks every peer that had too little to do. */
@@ -74,8 +78,7 @@ export function askAll(turn: Turn): void {
 		if (!peer.isLeaving && obstacleOf(core, peer, now) === undefined)
 			wants.push({ peer: peer.number, blocks: wantsRefill(peer.pipeline, now) })
 	}
-	const budget = Math.floor(available(core.downBucket, now) / blockBytes)
-	for (const share of shareRound(core.downTurns, wants, budget)) {
+	for (const share of shareRound(core.downTurns, wants, affordable(turn))) {
 		const peer = core.peers.get(share.peer)
 		if (peer !== undefined) askFor(turn, peer, share.blocks)
 	}

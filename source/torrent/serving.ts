@@ -10,7 +10,7 @@ import type { Peer } from './peer.ts'
 import type { PickerState } from './picker-state.ts'
 import { addBytes } from './rate.ts'
 import { shareRound } from './share-round.ts'
-import { available, nextAvailableAt, take } from './token-bucket.ts'
+import { available, isAmple, nextAvailableAt, take } from './token-bucket.ts'
 
 /** Requests of one peer that we keep; what we advertise as `reqq` (BEP 10). */
 export const uploadQueueLimit = 500
@@ -81,7 +81,7 @@ export function serve(turn: Turn, peer: Peer): void {
 	const { core } = turn
 	const count = servableBlocks(turn, peer)
 	if (count === 0) return
-	if (core.upBucket.bytesPerSecond === undefined) serveBlocks(turn, peer, count)
+	if (isAmple(core.upBucket, turn.now)) serveBlocks(turn, peer, count)
 	else waitForLimit(turn)
 }
 

@@ -51,6 +51,13 @@ export function available(bucket: TokenBucket, now: number): number {
 	return Math.max(0, Math.floor(bucket.tokens + roundingBytes))
 }
 
+/** Whether more is saved up than anybody waits for: then nobody has to wait for a fair share. True without a limit. */
+export function isAmple(bucket: TokenBucket, now: number): boolean {
+	if (bucket.bytesPerSecond === undefined) return true
+	fill(bucket, now)
+	return bucket.bytesPerSecond > 0 && bucket.tokens >= burstOf(bucket.bytesPerSecond) / 2
+}
+
 /** When `bytes` may pass if nothing else does before: `now` or later, undefined under a limit of 0. */
 export function nextAvailableAt(bucket: TokenBucket, bytes: number, now: number): number | undefined {
 	if (bucket.bytesPerSecond === undefined) return now
