@@ -79,6 +79,23 @@ export type DatagramSocket = {
 }
 export type Datagrams = { bind(host: string, port: number): Promise<Outcome<DatagramSocket>> }
 
+/** Membership in a multicast group, over every interface that has an address of the group's family. */
+export type MulticastSocket = {
+	/** Sends to the group over each interface; what cannot be sent is lost. */
+	send(bytes: Uint8Array): void
+	close(): Promise<void>
+}
+export type MulticastOptions = {
+	readonly group: Address
+	/** Only the interface with this address; undefined: all but loopback. */
+	readonly bind: string | undefined
+	/** Routers that a datagram may pass. */
+	readonly hops: number
+	/** Datagrams to the group, our own included; the view is dead after the call returns. */
+	readonly onDatagram: (bytes: Uint8Array, from: Address) => void
+}
+export type Multicast = { join(options: MulticastOptions): Promise<Outcome<MulticastSocket>> }
+
 export type Resolver = { resolve(host: string, signal: AbortSignal): Promise<Outcome<readonly string[]>> }
 
 /** What identifies the content of a file between runs. `mtimeNs` as decimal text, exact. */
@@ -160,6 +177,8 @@ export type Environment = {
 	readonly random: RandomSource
 	readonly transport: Transport
 	readonly datagrams: Datagrams
+	/** undefined: there is no local net in this world. */
+	readonly multicast?: Multicast
 	readonly resolver: Resolver
 	readonly storage: Storage
 	readonly hasher: Hasher

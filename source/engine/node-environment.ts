@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Clock, Environment, Resolver } from './environment.ts'
 import { createNodeHasher } from './node-hasher.ts'
+import { createNodeMulticast } from './node-multicast.ts'
 import { createNodeProcesses } from './node-processes.ts'
 import { createNodeStorage } from './node-storage.ts'
 import { createTcpTransport } from './tcp-transport.ts'
@@ -21,6 +22,7 @@ export function createNodeEnvironment(clockSpeed = 1): Environment {
 		},
 		transport: createTcpTransport(),
 		datagrams: createNodeDatagrams(),
+		multicast: createNodeMulticast(),
 		resolver,
 		storage: createNodeStorage(),
 		hasher: createNodeHasher(),

@@ -5,6 +5,7 @@ import { type InfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { Tap } from '../inspect/tap.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
+import { portForStrangers } from '../torrent/private-torrent.ts'
 import { Torrent } from '../torrent/torrent.ts'
 import type { TorrentOptions } from './api.ts'
 import { shareDescriptors } from './descriptors.ts'
@@ -12,6 +13,7 @@ import { Driver } from './driver.ts'
 import type { DatagramSocket, Environment } from './environment.ts'
 import { clientLabel, createPeerId } from './identity.ts'
 import { fileOfMetadata, type KnownTorrent, knownTorrent, type MetainfoFile } from './known-torrent.ts'
+import { LocalDiscovery } from './local-discovery.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { NetworkWatch } from './network-watch.ts'
 import { type OpenContent, openContent } from './open-content.ts'
@@ -125,12 +127,21 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		checkMetadata: bytes => inBackground(() => acceptMetadata(bytes)),
 		onHandled: () => {
 			watch.poke()
+			neighbours.poke()
 			parts.onHandled()
 		},
 		onFault: parts.onFault,
 	})
 	links.driver = driver
 	const watch = new NetworkWatch({ environment, core: torrent.core, driver })
+	const neighbours = new LocalDiscovery({
+		environment,
+		infoHash: known.infoHash,
+		bind: options.bind,
+		port: () => (options.localDiscovery === true ? portForStrangers(torrent.core) : undefined),
+		onPeer: address => driver.feed({ type: 'AddressesFound', addresses: [address], source: 'lsd' }),
+		tap: parts.tap,
+	})
 	const reception = new Reception({
 		transport: environment.transport,
 		clock: environment.clock,
@@ -162,6 +173,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		},
 		close: async () => {
 			watch.end()
+			await neighbours.end()
 			await driver.dispose()
 			await working
 			await Promise.all([reception.close(), ...sockets.map(socket => socket.close())])

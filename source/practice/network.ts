@@ -10,6 +10,9 @@ import type {
 	DialOptions,
 	Listener,
 	ListenOptions,
+	Multicast,
+	MulticastOptions,
+	MulticastSocket,
 	Outcome,
 	Transport,
 } from '../engine/environment.ts'
@@ -27,8 +30,10 @@ export type NetworkHost = {
 	readonly host: string
 	readonly transport: Transport
 	readonly datagrams: Datagrams
+	readonly multicast: Multicast
 }
 
+type Member = { readonly host: string; readonly options: MulticastOptions }
 type Socket = { readonly handlers: Set<Parameters<DatagramSocket['subscribe']>[0]> }
 
 const firstEphemeralPort = 49_152
@@ -38,6 +43,7 @@ export class MemoryNetwork {
 	readonly #latencies = new Map<string, number>()
 	readonly #listeners = new Map<string, ListenOptions['onConnection']>()
 	readonly #sockets = new Map<string, Socket>()
+	readonly #members = new Set<Member>()
 	#lastPort = firstEphemeralPort
 
 	constructor(options: NetworkOptions) {
@@ -54,6 +60,7 @@ export class MemoryNetwork {
 				dial: (options, handlerFor) => this.#dial(host, options, handlerFor),
 			},
 			datagrams: { bind: (bind, port) => Promise.resolve(this.#bind(host, bind, port)) },
+			multicast: { join: options => Promise.resolve(this.#join(host, options)) },
 		}
 	}
 
@@ -127,16 +134,42 @@ export class MemoryNetwork {
 		}
 	}
 
+	// All hosts of a family are on one local net.
+	#join(host: string, options: MulticastOptions): Outcome<MulticastSocket> {
+		const { group } = options
+		if (group.host.includes(':') !== host.includes(':'))
+			return { ok: false, code: 'ENODEV', message: `${host} has no address of that family` }
+		const member = { host, options }
+		const from = { host, port: this.#nextPort() }
+		this.#members.add(member)
+		const send = (bytes: Uint8Array) => {
+			for (const other of this.#members) {
+				if (addressKey(other.options.group) !== addressKey(group)) continue
+				this.#carry([host, other.host], () => {
+					if (this.#members.has(other)) other.options.onDatagram(bytes.slice(), from)
+				})
+			}
+		}
+		const close = () => {
+			this.#members.delete(member)
+			return Promise.resolve()
+		}
+		return { ok: true, value: { send, close } }
+	}
+
 	#sendDatagram(bytes: Uint8Array, from: Address, to: Address): void {
-		const { clock, random, datagramLoss = 0 } = this.#options
-		if (nextRandom(random) < datagramLoss) return
-		// Datagrams may overtake each other.
-		const latencyMs = this.#latencyOf(from.host) + this.#latencyOf(to.host) + randomBelow(random, 5)
-		clock.after(latencyMs, () => {
+		this.#carry([from.host, to.host], () => {
 			for (const handler of this.#sockets.get(addressKey(to))?.handlers ?? []) {
 				if (handler(bytes, from)) return
 			}
 		})
+	}
+
+	// Datagrams may be lost, or overtake each other.
+	#carry([from, to]: readonly [string, string], deliver: () => void): void {
+		const { clock, random, datagramLoss = 0 } = this.#options
+		if (nextRandom(random) < datagramLoss) return
+		clock.after(this.#latencyOf(from) + this.#latencyOf(to) + randomBelow(random, 5), deliver)
 	}
 
 	#latencyOf(host: string): number {

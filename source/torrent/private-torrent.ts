@@ -3,10 +3,15 @@
 import { addressKey } from '../protocol/address.ts'
 import { encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
 import { forgetHearsay, isHearsay } from './candidates.ts'
-import { drop, send, touch, type Turn } from './core.ts'
+import { type Core, drop, isRunning, send, touch, type Turn } from './core.ts'
 import { answeredDialRefused } from './leaving.ts'
 import type { Peer } from './peer.ts'
 import { uploadQueueLimit } from './serving.ts'
+
+/** Where whoever finds us outside the trackers may connect; undefined while nobody must find us so (BEP 27). */
+export function portForStrangers(core: Core): number | undefined {
+	return isRunning(core) && core.content?.private !== true ? core.listeningPort : undefined
+}
 
 /** The content is known, and private: to be called once, before anybody is told anything more. */
 export function turnAwayStrangers(turn: Turn): void {
