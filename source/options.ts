@@ -36,6 +36,8 @@ export type GetOptions = OutputOptions & {
 	readonly sequential: boolean
 	readonly recheck: boolean
 	readonly announceAll: boolean
+	readonly peerExchange: boolean
+	readonly localDiscovery: boolean
 	readonly maxPeers: number
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
@@ -85,6 +87,8 @@ const download = [
 	'sequential',
 	'recheck',
 	'announceAll',
+	'pex',
+	'lsd',
 	'maxPeers',
 	'maxDown',
 	'maxUp',
@@ -112,6 +116,8 @@ const flags = {
 	sequential: onOff,
 	recheck: onOff,
 	announceAll: onOff,
+	pex: onOff,
+	lsd: onOff,
 	maxPeers: text,
 	maxDown: text,
 	maxUp: text,
@@ -140,7 +146,7 @@ type FlagName = keyof typeof flags
 /** Timers of the machine count ms in 31 bits. */
 const mostSeconds = 2_147_483
 /** The switches that also exist as `--no-…`. */
-const negatable: ReadonlySet<string> = new Set<FlagName>(['seed', 'color'])
+const negatable: ReadonlySet<string> = new Set<FlagName>(['seed', 'color', 'pex', 'lsd'])
 
 /** Reads the words after the program's name. Throws a CommandFailure with exit code 2 for wrong usage. */
 export function parseOptions(words: readonly string[], version: string): Invocation {
@@ -294,6 +300,8 @@ function getOptions(torrent: string, values: Values): GetOptions {
 		sequential: values.sequential ?? false,
 		recheck: values.recheck ?? false,
 		announceAll: values.announceAll ?? false,
+		peerExchange: values.pex ?? true,
+		localDiscovery: values.lsd ?? true,
 		maxPeers:
 			optional(values.maxPeers, value => wholeNumber('--max-peers', value, { least: 1, most: 10_000 })) ??
 			100,

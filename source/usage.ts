@@ -19,6 +19,8 @@ Download and seed
   --recheck         hash what is there before anything else, and write over
                     what is not of this torrent
   --announce-all    ask every tracker, not one a tier
+  --no-pex          tell peers of no peers, and ask none of them (PEX)
+  --no-lsd          do not look for peers on the local net (LSD)
   --max-peers N     connections of this torrent (default: 100)
   --max-down RATE   bytes a second, such as 500k or 5M (default: no limit)
   --max-up RATE     the same for the other direction

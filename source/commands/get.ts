@@ -43,6 +43,8 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		sequential: options.sequential,
 		recheck: options.recheck,
 		announceAll: options.announceAll,
+		peerExchange: options.peerExchange,
+		localDiscovery: options.localDiscovery,
 		randomSeed: undefined,
 		clockSpeed: 1,
 		minimumIntervalS: undefined,

@@ -75,7 +75,7 @@ function interfacesOf(family: Family, bind: string | undefined): Interface[] {
 	const found = new Map<string, Interface>()
 	for (const [name, entries] of Object.entries(networkInterfaces())) {
 		for (const entry of entries ?? []) {
-			const isWanted = bind === undefined ? !entry.internal : entry.address === bind
+			const isWanted = !entry.internal && (bind === undefined || entry.address === bind)
 			if (!isWanted || entry.family !== `IPv${family}`) continue
 			const zone = process.platform === 'win32' ? entry.scopeid : name
 			const key = family === 4 ? entry.address : name

@@ -42,6 +42,8 @@ describe('the command line', () => {
 			sequential: false,
 			recheck: false,
 			announceAll: false,
+			peerExchange: true,
+			localDiscovery: true,
 			timeoutS: undefined,
 			stateDirectory: undefined,
 			fps: undefined,
@@ -55,7 +57,7 @@ describe('the command line', () => {
 
 	it('reads every option of a download', () => {
 		const line =
-			'a.torrent --dir d --port 7000 --bind 127.0.0.1 --peer 1.2.3.4:5 --peer [::1]:6 --plain --no-seed --max-peers 7 --max-down 5M --max-up 500k --only 0,3-5 --sequential --recheck --announce-all --log l --timeout 1.5 --state-dir s --fps 20 --ascii --no-color --inline'
+			'a.torrent --dir d --port 7000 --bind 127.0.0.1 --peer 1.2.3.4:5 --peer [::1]:6 --plain --no-seed --max-peers 7 --max-down 5M --max-up 500k --only 0,3-5 --sequential --recheck --announce-all --no-pex --no-lsd --log l --timeout 1.5 --state-dir s --fps 20 --ascii --no-color --inline'
 		expect(get(line)).toMatchObject({
 			directory: 'd',
 			port: 7000,
@@ -73,6 +75,8 @@ describe('the command line', () => {
 			sequential: true,
 			recheck: true,
 			announceAll: true,
+			peerExchange: false,
+			localDiscovery: false,
 			log: 'l',
 			timeoutS: 1.5,
 			stateDirectory: 's',
@@ -183,6 +187,8 @@ describe('the command line', () => {
 			'sequential',
 			'recheck',
 			'announce-all',
+			'no-pex',
+			'no-lsd',
 			'log',
 			'timeout',
 			'state-dir',

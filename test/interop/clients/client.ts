@@ -1,5 +1,5 @@
 // What the interop tests and the benchmark ask of a client, whichever program it is. Every client runs on loopback
-// addresses only, without DHT, LSD, PEX, UPnP, NAT-PMP, uTP, encryption, IPv6 and update checks.
+// addresses only unless a test says otherwise, without DHT, LSD, PEX, UPnP, NAT-PMP, uTP, encryption, IPv6 and update checks.
 import type { Ending } from './client-process.ts'
 
 interface RunOptions {
@@ -17,6 +17,10 @@ interface RunOptions {
 	readonly downloadBytesPerSecond?: number
 	/** Announce URLs to use instead of those of the torrent and of `peers`. */
 	readonly trackers?: readonly string[]
+	/** Where it listens and dials from; 127.0.0.1 unless told. */
+	readonly address?: string
+	/** Ways of finding peers that are on; none unless told. */
+	readonly finds?: readonly ('pex' | 'lsd')[]
 	/** Words put before the client's command; they hand signals on. */
 	readonly wrapper?: readonly string[]
 }

@@ -8,6 +8,7 @@ usage: libtorrent-peer.py CONFIG      CONFIG is one JSON object:
   addresses    [["127.0.0.1", 6881], ...]: one session each; port 0 means any
   peers        ["127.0.0.1:6882", ...]: dialled at once
   trackers     announce URLs, instead of those in the torrent
+  finds        ways of finding peers that are on, of "pex" and "lsd"
   fraction     of the pieces that each partial peer has (together they have all)
   seed         of the draw of those pieces
   skipCheck    true: believe that a seed's content is complete instead of hashing it first
@@ -29,6 +30,7 @@ import time
 import libtorrent as lt
 
 config = json.loads(sys.argv[1])
+finds = config.get('finds') or []
 
 
 def say(**message):
@@ -40,7 +42,8 @@ def session_settings(address, port):
         'listen_interfaces': f'{address}:{port}',
         'outgoing_interfaces': address,
         'enable_dht': False,
-        'enable_lsd': False,
+        'enable_lsd': 'lsd' in finds,
+        'local_service_announce_interval': 5,
         'enable_upnp': False,
         'enable_natpmp': False,
         'enable_incoming_utp': False,
@@ -77,7 +80,11 @@ def add_torrent(session, info, have):
     params = lt.add_torrent_params()
     params.ti = info
     params.save_path = config['dir']
-    params.flags = lt.torrent_flags.disable_pex | lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd
+    params.flags = lt.torrent_flags.disable_dht
+    if 'pex' not in finds:
+        params.flags |= lt.torrent_flags.disable_pex
+    if 'lsd' not in finds:
+        params.flags |= lt.torrent_flags.disable_lsd
     if have is not None:
         # The full content lies on disk: what this peer does not offer it must not want either.
         params.have_pieces = have

@@ -22,6 +22,7 @@ interface PeerScriptConfig {
 	readonly addresses: readonly (readonly [string, number])[]
 	readonly peers?: readonly string[] | undefined
 	readonly trackers?: readonly string[] | undefined
+	readonly finds?: readonly string[] | undefined
 	readonly fraction?: number
 	readonly seed?: number
 	readonly skipCheck?: boolean | undefined
@@ -58,7 +59,8 @@ function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): 
 		mode,
 		torrent: options.torrentFile,
 		dir: options.contentDir,
-		addresses: [['127.0.0.1', options.port]],
+		addresses: [[options.address ?? '127.0.0.1', options.port]],
+		finds: options.finds,
 		peers: options.peers,
 		trackers: options.trackers,
 		skipCheck: options.skipCheck,

@@ -43,7 +43,10 @@ function launch(options: LeechOptions, goesOn: boolean) {
 		args: [
 			...[cli, options.torrentFile, '--json', goesOn ? '--seed' : '--no-seed'],
 			...['--dir', options.contentDir, '--state-dir', options.stateDir],
-			...['--bind', '127.0.0.1', '--port', String(options.port)],
+			...['--bind', options.address ?? '127.0.0.1', '--port', String(options.port)],
+			...(['pex', 'lsd'] as const).flatMap(way =>
+				options.finds?.includes(way) === true ? [] : [`--no-${way}`],
+			),
 			...(options.peers ?? []).flatMap(peer => ['--peer', peer]),
 			...flag('--max-up', options.uploadBytesPerSecond),
 			...flag('--max-down', options.downloadBytesPerSecond),

@@ -54,7 +54,7 @@ class Rpc {
 function settings(options: LeechOptions, rpcPort: number): object {
 	const limit = (bytesPerSecond: number | undefined) => Math.ceil((bytesPerSecond ?? 0) / 1000)
 	return {
-		'bind-address-ipv4': '127.0.0.1',
+		'bind-address-ipv4': options.address ?? '127.0.0.1',
 		'bind-address-ipv6': '::1',
 		'rpc-bind-address': '127.0.0.1',
 		'rpc-port': rpcPort,
@@ -63,8 +63,8 @@ function settings(options: LeechOptions, rpcPort: number): object {
 		'download-dir': options.contentDir,
 		'incomplete-dir-enabled': false,
 		'dht-enabled': false,
-		'lpd-enabled': false,
-		'pex-enabled': false,
+		'lpd-enabled': options.finds?.includes('lsd') ?? false,
+		'pex-enabled': options.finds?.includes('pex') ?? false,
 		'utp-enabled': false,
 		'port-forwarding-enabled': false,
 		'blocklist-enabled': false,
