@@ -1,6 +1,7 @@
 // The whole screen: header, panes as the layout places them, the closing line, the footer.
 import { Box, useInput } from 'ink'
 import { type ComponentType, memo, type ReactElement, useMemo } from 'react'
+import { DhtPane } from './dht-pane.tsx'
 import { EventPane } from './event-pane.tsx'
 import { FilePane } from './file-pane.tsx'
 import { Footer } from './footer.tsx'
@@ -33,6 +34,7 @@ const panes: Readonly<Record<PaneName, ComponentType<PaneProps>>> = {
 	events: memo(EventPane),
 	files: memo(FilePane),
 	graphs: GraphPane,
+	dht: memo(DhtPane),
 }
 
 type AppProps = { readonly onKey: (input: string, key: KeyPress) => void }

@@ -59,7 +59,8 @@ export type Binding = {
 
 export type KeyGroup = { readonly title: string; readonly bindings: readonly Binding[] }
 
-const lists: readonly PaneName[] = ['trackers', 'peers', 'pieces', 'wire', 'events', 'files']
+const sorted: readonly PaneName[] = ['trackers', 'peers', 'pieces', 'wire', 'events', 'files']
+const lists: readonly PaneName[] = [...sorted, 'dht']
 const withPeer: readonly PaneName[] = ['peers', 'pipeline']
 
 export const keyGroups: readonly KeyGroup[] = [
@@ -67,8 +68,8 @@ export const keyGroups: readonly KeyGroup[] = [
 		title: 'Keys of this pane',
 		bindings: [
 			{ action: 'filter', keys: ['/'], help: 'filter its rows', footer: 'filter', panes: lists },
-			{ action: 'sort', keys: ['s'], help: 'sort by next column', footer: 'sort', panes: lists },
-			{ action: 'reverse', keys: ['S'], help: 'the other way round', panes: lists },
+			{ action: 'sort', keys: ['s'], help: 'sort by next column', footer: 'sort', panes: sorted },
+			{ action: 'reverse', keys: ['S'], help: 'the other way round', panes: sorted },
 			{ action: 'follow', keys: ['F'], help: 'follow or hold it', footer: 'follow', panes: ['wire'] },
 			{ action: 'filterWire', keys: ['f'], help: 'its wire alone', panes: [...withPeer, 'wire'] },
 			{ action: 'snub', keys: ['u'], help: 'snub it, or no more', panes: withPeer },
@@ -88,7 +89,7 @@ export const keyGroups: readonly KeyGroup[] = [
 			{ action: 'moveRight', keys: ['l', 'Right'], help: 'right in the map', panes: ['pieces'] },
 			{ action: 'first', keys: ['g', 'Home'], help: 'first row' },
 			{ action: 'last', keys: ['G', 'End'], help: 'last row' },
-			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane', footerKey: 'Tab 1-8' },
+			{ action: 'nextPane', keys: ['Tab'], help: 'next pane', footer: 'pane', footerKey: 'Tab 1-9' },
 			{ action: 'previousPane', keys: ['Shift-Tab'], help: 'previous pane' },
 		],
 	},
@@ -98,11 +99,11 @@ export const keyGroups: readonly KeyGroup[] = [
 			{
 				action: 'open',
 				keys: ['Enter'],
-				help: 'zoom; open a message',
+				help: 'zoom; open a row',
 				footer: 'zoom',
-				footerIn: { wire: 'inspect' },
+				footerIn: { wire: 'inspect', dht: 'unfold' },
 			},
-			{ action: 'maximise', keys: ['z'], help: 'zoom; 1-8 open a pane' },
+			{ action: 'maximise', keys: ['z'], help: 'zoom; 1-9 open a pane' },
 			{ action: 'back', keys: ['Esc'], help: 'back' },
 			{ action: 'freeze', keys: ['Space'], help: 'freeze the display', footer: 'freeze' },
 			{ action: 'hidePane', keys: ['H'], help: 'hide this pane' },

@@ -33,6 +33,8 @@ export function legendOf(pane: PaneName, glyphs: Glyphs): readonly LegendEntry[]
 				['done', 'verified and written'],
 				['not wanted', 'left out by --only'],
 			]
+		case 'dht':
+			return dhtLegend(glyphs)
 		case 'graphs':
 			return [
 				[glyphs.down, 'download, a sample a second'],
@@ -105,6 +107,23 @@ function pipelineLegend({ gaugeFull, gaugeEmpty }: Glyphs): readonly LegendEntry
 		['open', 'pieces that are begun'],
 		['hashing', 'whole pieces being checked'],
 		['we:', 'what we do for this peer'],
+	]
+}
+
+function dhtLegend({ working, waiting, failed, open }: Glyphs): readonly LegendEntry[] {
+	return [
+		['peers', 'lookup: who has a torrent'],
+		['announce', 'the same, and tell them'],
+		['join', 'our way into the DHT'],
+		['3/5', 'answered, of those asked'],
+		[`${open} 2`, 'round: hops from our table'],
+		['12b', 'bits in common with it:'],
+		['', 'the more, the closer'],
+		['0007a3f1', 'XOR with what is looked for'],
+		['late', 'another is asked meanwhile'],
+		['fits', 'id was made for the address'],
+		[`${working}${waiting}${failed}`, 'good, questionable, bad'],
+		['waiting', 'for a place in the bucket'],
 	]
 }
 

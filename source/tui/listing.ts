@@ -3,6 +3,9 @@
 import type { FilesSlice, OpenPieceView, PiecesSlice, TrackersSlice, WireRow } from '../torrent/snapshot.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { FileView } from '../torrent/snapshot.ts'
+import type { DhtSlice } from '../dht/snapshot.ts'
+import { type DhtRow, unfoldDht } from './dht-listing.ts'
+import { dhtFields } from './fields/dht-fields.ts'
 import { eventFields } from './fields/event-fields.ts'
 import { accepts, compareBy, type FieldTable } from './fields/field.ts'
 import { fileFields } from './fields/file-fields.ts'
@@ -44,6 +47,12 @@ export function trackerRows(slice: TrackersSlice | undefined, choice = plainList
 export function fileRows(slice: FilesSlice | undefined, choice = plainList): readonly FileView[] {
 	if (slice === undefined) return []
 	return remembered(slice, choice, () => listed(fileFields, slice.files, choice))
+}
+
+/** Lookups and tables of the DHT; a filter looks into what is folded as well. */
+export function dhtRows(slice: DhtSlice, choice: ListChoice, turned: ReadonlySet<string>): readonly DhtRow[] {
+	const rows = unfoldDht(slice, { turned, everything: choice.filter !== undefined })
+	return remembered(rows, choice, () => listed(dhtFields, rows, choice))
 }
 
 /** Begun pieces. */

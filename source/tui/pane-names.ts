@@ -1,4 +1,4 @@
-// The panes, in the order of the keys 1 to 8 that open them.
+// The panes, in the order of the keys 1 to 9 that open them.
 
 export const paneNames = [
 	'trackers',
@@ -9,5 +9,6 @@ export const paneNames = [
 	'events',
 	'files',
 	'graphs',
+	'dht',
 ] as const
 export type PaneName = (typeof paneNames)[number]

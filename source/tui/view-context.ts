@@ -2,7 +2,7 @@
 import type { Command } from '../engine/api.ts'
 import type { SliceName, Slices } from '../torrent/snapshot.ts'
 import { bodyRowsOf, innerWidth, type PaneName, placesOf, visiblePanes } from './layout.ts'
-import { eventRows, fileRows, pieceRows, trackerRows, wireRows as shownWire } from './listing.ts'
+import { dhtRows, eventRows, fileRows, pieceRows, trackerRows, wireRows as shownWire } from './listing.ts'
 import type { MapShape } from './piece-map.ts'
 import { pieceOverview } from './piece-overview.ts'
 import type { EngineStore } from './store.ts'
@@ -19,6 +19,7 @@ export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): Vie
 	const choice = (pane: PaneName) => listChoice(view, pane)
 	const trackerCount = slices.trackers?.trackers.length ?? 0
 	const fileCount = slices.files?.files.length ?? 0
+	const dhtOnScreen = slices.dht === undefined ? [] : dhtRows(slices.dht, choice('dht'), view.dhtTurned)
 	return {
 		counts: {
 			trackers: trackerRows(slices.trackers, choice('trackers')).length,
@@ -29,9 +30,11 @@ export function contextOf(store: Pick<EngineStore, 'get'>, view: ViewState): Vie
 			events: eventRows(log, choice('events')).length,
 			files: fileRows(slices.files, choice('files')).length,
 			graphs: 0,
+			dht: dhtOnScreen.length,
 		},
 		peerOrder,
 		wireRows,
+		dhtRows: dhtOnScreen,
 		trackerCount,
 		fileCount,
 		filesKnown: slices.files !== undefined,
@@ -67,6 +70,7 @@ export function watchCommand(view: ViewState, context: ViewContext): Command {
 		['pipeline', visible.has('pipeline') || visible.has('graphs')],
 		['pieces', visible.has('pieces') || layout.headerRows >= 3],
 		['wire', needsWire],
+		['dht', visible.has('dht')],
 		// The layout must know whether there is more than one file.
 		['files', visible.has('files') || !context.filesKnown],
 	]

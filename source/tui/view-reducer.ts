@@ -3,6 +3,7 @@ import { defaultArrangement, growPane } from './arrangement.ts'
 import { hidePane } from './commands/view-command.ts'
 import { followWire, holdWire } from './held-wire.ts'
 import type { Action } from './keymap.ts'
+import { turnRow } from './dht-listing.ts'
 import { type PaneName, paneNames, visiblePanes } from './layout.ts'
 import { moveCursor } from './list-cursor.ts'
 import { sortByNext, sortReversed } from './list-reducer.ts'
@@ -19,8 +20,9 @@ export function reduceView(view: ViewState, action: Action, context: ViewContext
 		case 'previousPane':
 			return focusBy(view, context, -1)
 		case 'open':
+			return view.focus === 'dht' ? unfold(view, context) : zoom(view, context)
 		case 'maximise':
-			return { ...view, maximised: !view.maximised, help: false }
+			return zoom(view, context)
 		case 'back':
 			return back(view, context)
 		case 'help':
@@ -87,13 +89,28 @@ export function openPane(view: ViewState, name: PaneName): ViewState {
 	return { ...view, focus: name, maximised: !isOpen, help: false }
 }
 
+/** Opens or closes the lookup or the bucket under the cursor. */
+function unfold(view: ViewState, { dhtRows = [] }: ViewContext): ViewState {
+	const row = dhtRows[view.positions.dht?.cursor ?? 0]
+	return { ...view, dhtTurned: turnRow(view.dhtTurned, row) }
+}
+
+function zoom(view: ViewState, context: ViewContext): ViewState {
+	return view.maximised
+		? restore({ ...view, help: false }, context)
+		: { ...view, maximised: true, help: false }
+}
+
+/** The panes side by side; a pane that has no place there gives up the focus. */
+function restore(view: ViewState, context: ViewContext): ViewState {
+	const restored = { ...view, maximised: false }
+	const visible = visiblePanes(layoutOf(restored, context))
+	return visible.includes(view.focus) ? restored : { ...restored, focus: 'peers' }
+}
+
 function back(view: ViewState, context: ViewContext): ViewState {
 	if (view.help) return { ...view, help: false }
-	if (view.maximised) {
-		const restored = { ...view, maximised: false }
-		const visible = visiblePanes(layoutOf(restored, context))
-		return visible.includes(view.focus) ? restored : { ...restored, focus: 'peers' }
-	}
+	if (view.maximised) return restore(view, context)
 	if (view.heldWire !== undefined) return followWire(view)
 	if (view.wirePeer !== undefined) return { ...view, wirePeer: undefined }
 	return view.lesson === undefined ? view : { ...view, lesson: undefined }

@@ -5,6 +5,7 @@ import type { Said } from '../inspect/lesson-watch.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { WireRow } from '../torrent/snapshot.ts'
+import type { DhtRow } from './dht-listing.ts'
 import type { InspectorState } from './inspector-state.ts'
 import { createLayout, type Layout, type PaneName } from './layout.ts'
 import type { MapShape } from './piece-map.ts'
@@ -31,6 +32,8 @@ export type ViewState = {
 	readonly positions: Readonly<Partial<Record<PaneName, ListPosition>>>
 	/** The piece under the cursor of the map. */
 	readonly mapPiece: number
+	/** Lookups and buckets of the DHT that were opened or closed by hand. */
+	readonly dhtTurned: ReadonlySet<string>
 	/** Rows of the wire that are read at leisure; undefined while it is followed. */
 	readonly heldWire: readonly WireRow[] | undefined
 	/** Whether the older rows have come that were asked for when the wire was held. */
@@ -68,6 +71,8 @@ export type ViewContext = {
 	readonly counts: Readonly<Record<PaneName, number>>
 	readonly peerOrder: readonly PeerNumber[]
 	readonly wireRows: readonly WireRow[]
+	/** Of the DHT, as they are listed. */
+	readonly dhtRows?: readonly DhtRow[]
 	readonly trackerCount: number
 	readonly fileCount: number
 	readonly filesKnown: boolean
@@ -93,6 +98,7 @@ export function createView(columns: number, rows: number, snapshotsPerSecond: nu
 		lists: {},
 		positions: {},
 		mapPiece: 0,
+		dhtTurned: new Set(),
 		heldWire: undefined,
 		heldWireIsFull: false,
 		wirePeer: undefined,

@@ -1,11 +1,11 @@
 // An engine without a network: slices of a swarm that moves plausibly, drawn from a seed, one step a tick.
 // Panes are tested on it, and it drives the screen tools.
-import { dhtOff } from '../../source/dht/snapshot.ts'
 import type { Command, Engine, Update } from '../../source/engine/api.ts'
 import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import type { DownloadReason, UploadReason } from '../../source/torrent/reasons.ts'
 import { type PeerView, pieceStates, type Slices, type WireRow } from '../../source/torrent/snapshot.ts'
+import { fakeDht } from './dht-slice.ts'
 
 export type FakeOptions = {
 	readonly peers: number
@@ -309,7 +309,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				],
 			},
 			peers: { at: now, peers, dropped: [] },
-			dht: dhtOff(now),
+			dht: fakeDht(now),
 			pipeline: {
 				at: now,
 				inFlight,

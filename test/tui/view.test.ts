@@ -25,7 +25,17 @@ const wire = (from: number, to: number): WireRow[] =>
 		reason: undefined,
 	}))
 const context: ViewContext = {
-	counts: { trackers: 2, peers: 4, pipeline: 0, pieces: 30, wire: 10, events: 50, files: 3, graphs: 0 },
+	counts: {
+		trackers: 2,
+		peers: 4,
+		pipeline: 0,
+		pieces: 30,
+		wire: 10,
+		events: 50,
+		files: 3,
+		graphs: 0,
+		dht: 0,
+	},
 	peerOrder,
 	wireRows: wire(90, 100),
 	trackerCount: 2,

@@ -1,5 +1,6 @@
 // The field table of each pane that lists something, for who needs names and kinds but no rows.
 import type { PaneName } from '../pane-names.ts'
+import { dhtFields } from './dht-fields.ts'
 import { eventFields } from './event-fields.ts'
 import type { FieldTable } from './field.ts'
 import { fileFields } from './file-fields.ts'
@@ -26,6 +27,7 @@ const tables: Readonly<Partial<Record<PaneName, PaneFields>>> = {
 	wire: wireFields,
 	events: eventFields,
 	files: fileFields,
+	dht: dhtFields,
 }
 
 /** What can be asked in a pane; undefined where nothing is listed. */
