@@ -186,6 +186,7 @@ function stepPaint(state: LookupStepState, theme: Theme): Paint | undefined {
 		case 'refused':
 			return theme.bad
 		case 'waiting':
+		case 'unneeded':
 			return theme.dim
 	}
 }

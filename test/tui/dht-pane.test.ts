@@ -78,10 +78,10 @@ describe('a row of the DHT', () => {
 			'- peers    0d68c31e79d42f8ae540   12/17  23 peers IPv4  4.2 s under way',
 		)
 		expect(textOf(first('step'), 75)).toBe(
-			'    0 answered 198.51.100.0:6881     0b b7126dc8 11 peers     100 ms fits',
+			'   0 answered 198.51.100.0:6881      0b b7126dc8 11 peers     100 ms fits',
 		)
 		expect(textOf(first('bucket'), 40)).toBe('-   0  **ox**ox  8 nodes 5 waiting')
-		expect(textOf(first('node'), 60)).toMatch(/^ {4}\* 198\.51\.100\.0:6881 +308be641 fits +20 ms/u)
+		expect(textOf(first('node'), 60)).toMatch(/^ {4}\* 198\.51\.100\.0:6881 +0b66c11c fits +20 ms/u)
 	})
 
 	it('fills its width and no more, however narrow', () => {
