@@ -26,8 +26,10 @@ const batchLimit = 32
 const batchWorthWhile = 16
 /** Under a limit blocks leave in batches: each wake looks at every peer. */
 const limitBatchMs = 50
-/** Requests turned down in a row after which a peer is let go; more of them in the grace after a choke. */
-const rejectLimit = 300
+/** Requests turned down in a row after which a peer is let go: as many as we keep, or, while choked, few (threats P2). */
+const rejectLimit = uploadQueueLimit
+const rejectLimitChoked = 50
+/** What was on its way when we choked is none of its doing. */
 const rejectLimitInGrace = 4 * uploadQueueLimit
 const chokeGraceMs = 2000
 /** How often a choked peer may take what we granted it: a lost block is asked again, a whole swarm is not fed. */
@@ -220,7 +222,11 @@ function refuse(turn: Turn, peer: Peer, fields: BlockFields): void {
 		const { piece, offset, length } = fields
 		peer.rejectsToSend.push({ type: 'reject', piece, offset, length })
 	}
-	const isLenient = chokeGraceMs > turn.now - peer.chokedAt
-	const limit = isLenient ? rejectLimitInGrace : rejectLimit
-	if (peer.rejectsInARow > limit) drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
+	if (peer.rejectsInARow > mostRejects(turn, peer))
+		drop(turn, peer, { code: 'too-many-rejects', rejects: peer.rejectsInARow })
+}
+
+function mostRejects({ now }: Turn, { session, unchokedAt, chokedAt }: Peer): number {
+	if (!session.amChoking) return rejectLimit
+	return unchokedAt !== undefined && now - chokedAt < chokeGraceMs ? rejectLimitInGrace : rejectLimitChoked
 }
