@@ -22,6 +22,11 @@ export function wholeNumber(option: string, text: string, range: WholeRange): nu
 	return expected(option, `a whole number from ${range.least} to ${range.most}`, text)
 }
 
+/** One of a few words. */
+export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+	return words.find(word => word === text) ?? expected(option, words.join(', '), text)
+}
+
 /** A number above zero, up to `most`. */
 export function positiveNumber(option: string, text: string, most: number): number {
 	const value = /^\d+(\.\d+)?$/u.test(text) ? Number(text) : Number.NaN

@@ -2,8 +2,17 @@
 // another command, missing and surplus values are refused by name, since meow would let them through.
 import meow from 'meow'
 import { CommandFailure, exitCodes } from './exit-code.ts'
-import { hostAndPort, indexList, localAddress, positiveNumber, rate, wholeNumber } from './option-values.ts'
+import {
+	hostAndPort,
+	indexList,
+	localAddress,
+	oneOf,
+	positiveNumber,
+	rate,
+	wholeNumber,
+} from './option-values.ts'
 import type { Address } from './protocol/address.ts'
+import { encryptionPolicies, type EncryptionPolicy } from './torrent/encryption.ts'
 import { usage } from './usage.ts'
 
 export type TellOptions = {
@@ -39,6 +48,7 @@ export type GetOptions = OutputOptions & {
 	readonly peerExchange: boolean
 	readonly localDiscovery: boolean
 	readonly maxPeers: number
+	readonly encryption: EncryptionPolicy
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
 	/** undefined: by the kind of output. */
@@ -90,6 +100,7 @@ const download = [
 	'pex',
 	'lsd',
 	'maxPeers',
+	'encryption',
 	'maxDown',
 	'maxUp',
 	'seed',
@@ -119,6 +130,7 @@ const flags = {
 	pex: onOff,
 	lsd: onOff,
 	maxPeers: text,
+	encryption: text,
 	maxDown: text,
 	maxUp: text,
 	seed: onOff,
@@ -305,6 +317,8 @@ function getOptions(torrent: string, values: Values): GetOptions {
 		maxPeers:
 			optional(values.maxPeers, value => wholeNumber('--max-peers', value, { least: 1, most: 10_000 })) ??
 			100,
+		encryption:
+			optional(values.encryption, value => oneOf('--encryption', value, encryptionPolicies)) ?? 'prefer',
 		maxDownBytesPerSecond: optional(values.maxDown, value => rate('--max-down', value)),
 		maxUpBytesPerSecond: optional(values.maxUp, value => rate('--max-up', value)),
 		seed: values.seed,

@@ -22,6 +22,8 @@ Download and seed
   --no-pex          tell peers of no peers, and ask none of them (PEX)
   --no-lsd          do not look for peers on the local net (LSD)
   --max-peers N     connections of this torrent (default: 100)
+  --encryption HOW  prefer, require or off: whether connections begin with
+                    an encrypted handshake (default: prefer; see README)
   --max-down RATE   bytes a second, such as 500k or 5M (default: no limit)
   --max-up RATE     the same for the other direction
   --no-seed         leave when complete (default in plain and JSON mode)

@@ -37,6 +37,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		peers,
 		seed: options.seed ?? false,
 		maxPeers: options.maxPeers,
+		encryption: options.encryption,
 		maxDownBytesPerSecond: options.maxDownBytesPerSecond,
 		maxUpBytesPerSecond: options.maxUpBytesPerSecond,
 		only: options.only,

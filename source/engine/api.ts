@@ -4,6 +4,7 @@ import type { Address } from '../protocol/address.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { MagnetLink } from '../protocol/magnet.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
+import type { EncryptionPolicy } from '../torrent/encryption.ts'
 import type { SliceName, Slices } from '../torrent/snapshot.ts'
 
 /** What a torrent is started with. Paths are absolute, sizes in bytes, rates in bytes per second. */
@@ -19,6 +20,8 @@ export type TorrentOptions = {
 	readonly peers: readonly Address[]
 	readonly seed: boolean
 	readonly maxPeers: number
+	/** How connections begin; off unless told. */
+	readonly encryption?: EncryptionPolicy
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
 	/** Indexes of files as `info` prints them; undefined: all. */

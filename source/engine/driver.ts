@@ -1,6 +1,5 @@
 // Drives one torrent: takes one input, performs every effect, arms one timer, takes the next. It decides
 // nothing. What finishes later (dial, disk, hash, announce) comes back as an input. The tap stands here.
-import type { Address } from '../protocol/address.ts'
 import type { Handshake } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
@@ -12,9 +11,10 @@ import type { Torrent } from '../torrent/torrent.ts'
 import { ContentDesk, type ContentParts } from './content-desk.ts'
 import { DrainWatch } from './drain-watch.ts'
 import type { Connection, Environment } from './environment.ts'
-import { type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
+import { type EncryptionStep, type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
 import type { SessionFacts } from './resume.ts'
 import { tapBlock } from './tap-block.ts'
+import type { EncryptionTools } from './stream-opening.ts'
 import type { TrackerClient } from './tracker-client.ts'
 import { TrackerExchanges } from './tracker-exchanges.ts'
 import { WakeTimer } from './wake-timer.ts'
@@ -33,6 +33,8 @@ export type DriverOptions = {
 	readonly announceKey: number
 	readonly peerId: PeerId
 	readonly bind: string | undefined
+	/** For connections that begin encrypted. */
+	readonly encryption?: EncryptionTools | undefined
 	readonly report: (event: TorrentEvent) => void
 	readonly checkData: () => void
 	/** Perhaps the info dictionary: to be answered by an input. */
@@ -161,6 +163,10 @@ export class Driver implements LinkOwner {
 		await Promise.all(this.#work)
 	}
 
+	encryptionStep(link: PeerLink, { direction, step, now }: EncryptionStep): void {
+		this.#tap?.encryption(direction, link.peer, step.type, { raw: step.raw, padBytes: step.padBytes, now })
+	}
+
 	handshakeSent(link: PeerLink, raw: Uint8Array): void {
 		this.#tap?.handshake('out', link.peer, raw, this.#now())
 	}
@@ -177,6 +183,7 @@ export class Driver implements LinkOwner {
 			incoming: link.incoming,
 			peerId: handshake.peerId,
 			flags: handshake.flags,
+			encryption: link.encryption,
 		})
 	}
 
@@ -256,7 +263,7 @@ export class Driver implements LinkOwner {
 				this.#desk?.discard(effect.piece)
 				return
 			case 'Dial':
-				this.#background(this.#dial(effect.peer, effect.address))
+				this.#background(this.#dial(effect))
 				return
 			case 'ClosePeer':
 				this.#links.get(effect.peer)?.abandon()
@@ -299,20 +306,20 @@ export class Driver implements LinkOwner {
 		for (const link of this.#links.values()) link.hold('disk', true)
 	}
 
-	async #dial(peer: PeerNumber, address: Address): Promise<void> {
+	async #dial({ peer, address, encrypted }: Effect & { type: 'Dial' }): Promise<void> {
 		const { environment, bind } = this.#options
 		const abort = new AbortController()
 		this.#dials.set(peer, abort)
 		const dialled = await environment.transport.dial(
 			{ address, bind, timeoutMs: dialTimeoutMs / environment.clock.speed, signal: abort.signal },
-			connection => this.#link(peer, connection),
+			connection => this.#link(peer, connection, encrypted === true),
 		)
 		if (dialled.ok || abort.signal.aborted) return
 		this.#dials.delete(peer)
 		this.feed({ type: 'DialFailed', peer, error: dialled.code })
 	}
 
-	#link(peer: PeerNumber, connection: Connection): PeerLink {
+	#link(peer: PeerNumber, connection: Connection, encrypted: boolean): PeerLink {
 		const link = new PeerLink({
 			connection,
 			clock: this.#options.environment.clock,
@@ -321,7 +328,7 @@ export class Driver implements LinkOwner {
 			route: () => this,
 		})
 		this.#links.set(peer, link)
-		link.greet(this)
+		link.greet(this, encrypted ? this.#options.encryption : undefined)
 		return link
 	}
 

@@ -21,6 +21,7 @@ import { Reception } from './reception.ts'
 import { listenRefusal, Refusal } from './refusal.ts'
 import type { SliceFile } from './slices.ts'
 import { tapTracker } from './tap-tracker.ts'
+import type { EncryptionTools } from './stream-opening.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
 import { version } from './version.ts'
 
@@ -118,6 +119,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		announceKey: environment.random.uint32(),
 		peerId: torrent.core.options.peerId,
 		bind: options.bind,
+		encryption: encryptionTools(parts),
 		report: parts.report,
 		checkData: () =>
 			inBackground(async () => {
@@ -149,6 +151,8 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		port: options.port,
 		portIsFixed: options.portIsFixed,
 		mostStrangers: shares.strangers,
+		encryption: encryptionTools(parts),
+		infoHashes: () => [known.infoHash],
 		route: (wanted, link) => {
 			if (toHex(wanted) !== toHex(known.infoHash)) return undefined
 			driver.adopt(link)
@@ -198,6 +202,7 @@ function createTorrent({ options, environment, known }: Parts, opened: OpenConte
 			peerId: createPeerId(environment.random),
 			flags: { extended: true, fast: true, dht: false, v2: false },
 			client: clientLabel,
+			encryption: options.encryption,
 			maxPeers: Math.min(options.maxPeers, shareDescriptors(environment.descriptors).peers),
 			maxDownBytesPerSecond: options.maxDownBytesPerSecond,
 			maxUpBytesPerSecond: options.maxUpBytesPerSecond,
@@ -211,6 +216,12 @@ function createTorrent({ options, environment, known }: Parts, opened: OpenConte
 		},
 		bytes => environment.hasher.sha1(bytes),
 	)
+}
+
+function encryptionTools({ options, environment }: Parts): EncryptionTools | undefined {
+	const policy = options.encryption ?? 'off'
+	const { random, hasher } = environment
+	return policy === 'off' ? undefined : { policy, random, sha1: bytes => hasher.sha1(bytes) }
 }
 
 function trackerClient(

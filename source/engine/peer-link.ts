@@ -12,8 +12,16 @@ import {
 import type { InfoHash, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import { encodedLength, writeMessage } from '../protocol/message-encoder.ts'
+import type { MseAgreement, MsePayload } from '../protocol/mse.ts'
 import type { DropReason } from '../torrent/reasons.ts'
 import type { Clock, Connection, ConnectionHandler } from './environment.ts'
+import { StreamCipher } from './stream-cipher.ts'
+import {
+	dialledOpening,
+	type EncryptionTools,
+	type OpeningProgress,
+	type StreamOpening,
+} from './stream-opening.ts'
 
 /** From an open connection to a whole handshake (threats P5). */
 const handshakeTimeoutMs = 10_000
@@ -23,10 +31,14 @@ const mostQueuedBytes = 2 << 20
 /** The reserved bytes stand before the info hash. */
 const reservedAt = handshakeHeadBytes - 28
 
+const nothing = new Uint8Array(0)
+
 /** What a link needs of the torrent that it belongs to. */
 export type LinkOwner = {
 	readonly handshake: Parameters<typeof encodeHandshake>[0]
 	readonly pieceCount: number | undefined
+	/** A message of the handshake by which encryption is agreed on, deciphered. */
+	encryptionStep?(link: PeerLink, step: EncryptionStep): void
 	handshakeSent(link: PeerLink, raw: Uint8Array): void
 	handshakeReceived(link: PeerLink, handshake: Handshake): void
 	messageReceived(link: PeerLink, message: Message, raw: Uint8Array): void
@@ -48,15 +60,26 @@ export type LinkOptions = {
 	readonly peer: PeerNumber
 	/** The torrent of an info hash, or undefined to hang up. Called once. */
 	readonly route: (infoHash: InfoHash) => LinkOwner | undefined
+	/** Of an accepted connection that may begin encrypted. */
+	readonly opening?: StreamOpening
 }
+
+/** `now`: when it came or went, in ms. */
+export type EncryptionStep = OpeningProgress['steps'][number] & { readonly now: number }
 
 export class PeerLink implements ConnectionHandler, FrameSink {
 	readonly peer: PeerNumber
 	readonly incoming: boolean
 	readonly connection: Connection
 	readonly #route: LinkOptions['route']
+	readonly #clock: Clock
 	readonly #cancelTimeout: () => void
 	#owner: LinkOwner | undefined
+	#opening: StreamOpening | undefined
+	#cipher: StreamCipher | undefined
+	#agreement: MseAgreement | undefined
+	/** What was said before anybody knew the torrent: four messages at most. */
+	#earlySteps: EncryptionStep[] = []
 	#reader: HandshakeReader | undefined = new HandshakeReader()
 	#decoder: FrameDecoder | undefined
 	readonly #holds = new Set<'disk' | 'queue'>()
@@ -67,15 +90,23 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		this.incoming = options.incoming
 		this.connection = options.connection
 		this.#route = options.route
+		this.#clock = options.clock
+		this.#opening = options.opening
 		this.#cancelTimeout = options.clock.after(handshakeTimeoutMs, () =>
 			this.close({ code: 'handshake-timeout' }),
 		)
 	}
 
-	/** For the side that dialled: it speaks first. */
-	greet(owner: LinkOwner): void {
+	/** For the side that dialled: it speaks first, encrypted where it is given what that takes. */
+	greet(owner: LinkOwner, encryption?: EncryptionTools): void {
 		this.#owner = owner
-		this.#sendHandshake(owner)
+		if (encryption === undefined) {
+			this.#sendHandshake(owner)
+			return
+		}
+		const { infoHash } = owner.handshake
+		this.#opening = dialledOpening(encryption, { infoHash, initial: encodeHandshake(owner.handshake) })
+		this.#perform(this.#opening.start?.())
 	}
 
 	/** All in one write. */
@@ -86,14 +117,14 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		const bytes = new Uint8Array(length)
 		let at = 0
 		for (const message of messages) at = writeMessage(message, bytes, at)
-		this.connection.write(bytes)
+		this.#write(bytes)
 		const { queuedBytes } = this.connection
 		if (queuedBytes > mostQueuedBytes) this.close({ code: 'slow-reader', queuedBytes })
 	}
 
-	/** Bytes that already stand as on the wire. */
+	/** Messages that are encoded already. They are the link's from here on: encryption changes them in place. */
 	write(bytes: Uint8Array): void {
-		if (!this.#closed) this.connection.write(bytes)
+		if (!this.#closed) this.#write(bytes)
 	}
 
 	/** Reads nothing while there is a reason not to. */
@@ -112,6 +143,16 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	/** Whether torrent and peer id of the other side are not both known yet. */
 	get isStranger(): boolean {
 		return this.#reader !== undefined && !this.#closed
+	}
+
+	/** A stranger with whom a key was exchanged: it needs a round trip more than others. */
+	get isNegotiating(): boolean {
+		return this.#opening !== undefined && this.#earlySteps.length > 0
+	}
+
+	/** How the stream goes on where encryption was agreed on. */
+	get encryption(): MsePayload | undefined {
+		return this.#agreement?.payload
 	}
 
 	get isClosed(): boolean {
@@ -148,7 +189,8 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	onData(bytes: Uint8Array): void {
 		if (this.#closed) return
 		try {
-			const rest = this.#reader === undefined ? bytes : this.#readHandshake(this.#reader, bytes)
+			const plain = this.#filter(bytes)
+			const rest = this.#reader === undefined ? plain : this.#readHandshake(this.#reader, plain)
 			if (rest.length > 0) this.#decoder?.push(rest, this)
 			this.#owner?.burstEnded(this)
 		} catch (error) {
@@ -179,6 +221,47 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		this.#owner?.blockEnded(this, block, taken)
 	}
 
+	/** What the peer meant: nothing while encryption is being agreed on, and the bytes themselves where there is none. */
+	#filter(bytes: Uint8Array): Uint8Array {
+		const opened = this.#opening === undefined ? bytes : this.#open(this.#opening, bytes)
+		if (this.#cipher === undefined) return opened
+		const plain = this.#cipher.received(opened)
+		if (this.#cipher.isThrough) this.#cipher = undefined
+		return plain
+	}
+
+	#open(opening: StreamOpening, bytes: Uint8Array): Uint8Array {
+		const progress = opening.push(bytes)
+		this.#perform(progress)
+		const { end } = progress
+		if (end === undefined) return nothing
+		this.#opening = undefined
+		this.#agreement = end.agreement
+		if (end.agreement !== undefined) this.#cipher = new StreamCipher(end.agreement)
+		return end.rest
+	}
+
+	#perform(progress: OpeningProgress | undefined): void {
+		for (const step of progress?.steps ?? []) this.#tell({ ...step, now: this.#clock.now() })
+		for (const bytes of progress?.send ?? []) this.connection.write(bytes)
+	}
+
+	#tell(step: EncryptionStep): void {
+		const owner = this.#owner
+		if (owner === undefined) {
+			this.#earlySteps.push(step)
+			return
+		}
+		owner.encryptionStep?.(this, step)
+		// It went out with this message, enciphered.
+		if (step.direction === 'out' && step.step.type === 'request')
+			owner.handshakeSent(this, encodeHandshake(owner.handshake))
+	}
+
+	#write(bytes: Uint8Array): void {
+		this.connection.write(this.#cipher === undefined ? bytes : this.#cipher.sending(bytes))
+	}
+
 	#readHandshake(reader: HandshakeReader, bytes: Uint8Array): Uint8Array {
 		const rest = reader.push(bytes)
 		const { head, handshake } = reader
@@ -187,12 +270,12 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 			this.#owner = this.#route(head.infoHash)
 			if (this.#owner === undefined) {
 				this.abandon()
-				return new Uint8Array(0)
+				return nothing
 			}
+			for (const step of this.#earlySteps.splice(0)) this.#tell(step)
+			this.#checkTorrent(head.infoHash, this.#agreement?.infoHash)
 			this.#sendHandshake(this.#owner)
-		} else if (!equalBytes(head.infoHash, this.#owner.handshake.infoHash)) {
-			throw new ProtocolError('handshake-info-hash', 'expected the torrent that was asked for, got another')
-		}
+		} else this.#checkTorrent(head.infoHash, this.#owner.handshake.infoHash)
 		if (handshake === undefined) return rest
 		this.#reader = undefined
 		this.#cancelTimeout()
@@ -204,7 +287,12 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	#sendHandshake(owner: LinkOwner): void {
 		const bytes = encodeHandshake(owner.handshake)
 		owner.handshakeSent(this, bytes)
-		this.connection.write(bytes)
+		this.#write(bytes)
+	}
+
+	#checkTorrent(infoHash: InfoHash, expected: InfoHash | undefined): void {
+		if (expected === undefined || equalBytes(infoHash, expected)) return
+		throw new ProtocolError('handshake-info-hash', 'expected the torrent that was asked for, got another')
 	}
 }
 

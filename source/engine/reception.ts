@@ -3,11 +3,13 @@
 // to speak makes room, so that a crowd that says nothing keeps nobody out.
 import { type InfoHash, type PeerNumber, toPeerNumber } from '../protocol/ids.ts'
 import type { Clock, Connection, ConnectionHandler, Listener, Outcome, Transport } from './environment.ts'
+import { KeyQuota } from './key-quota.ts'
 import { type LinkOwner, PeerLink } from './peer-link.ts'
+import { AcceptedOpening, type EncryptionTools, type StreamOpening } from './stream-opening.ts'
 
 /** Accepted connections without a whole handshake. */
 const mostStrangers = 50
-/** A stranger that others wait behind has this long; one of good will needs a round trip. */
+/** A stranger that others wait behind has this long; one of good will needs a round trip, or two to agree on a key. */
 const patienceMs = 1000
 /** Ports tried after the first one, unless it was fixed. */
 const portsToTry = 64
@@ -20,6 +22,10 @@ export type ReceptionOptions = {
 	readonly portIsFixed: boolean
 	/** Where it is less than 50. */
 	readonly mostStrangers?: number
+	/** Undefined: who begins with an encrypted handshake is hung up on. */
+	readonly encryption?: EncryptionTools | undefined
+	/** Torrents that encrypted handshakes may be about. */
+	readonly infoHashes?: () => readonly InfoHash[]
 	/** The torrent of an info hash, told of the link; undefined to hang up. */
 	readonly route: (infoHash: InfoHash, link: PeerLink) => LinkOwner | undefined
 }
@@ -28,6 +34,7 @@ export class Reception {
 	readonly #options: ReceptionOptions
 	/** With the instant at which each came, oldest first. */
 	readonly #strangers = new Map<PeerLink, number>()
+	readonly #keys = new KeyQuota()
 	#listener: Listener | undefined
 	#nextPeer = 1
 
@@ -77,6 +84,7 @@ export class Reception {
 			incoming: true,
 			peer: this.#drawNumber(),
 			route: infoHash => this.#options.route(infoHash, link),
+			...this.#openingOf(),
 		})
 		this.#strangers.set(link, this.#options.clock.now())
 		return link
@@ -87,13 +95,22 @@ export class Reception {
 	}
 
 	#makeRoom(): boolean {
+		const now = this.#options.clock.now()
 		for (const [oldest, since] of this.#strangers) {
-			if (this.#options.clock.now() - since < patienceMs) break
+			if (now - since < patienceMs) break
+			if (oldest.isNegotiating && now - since < 2 * patienceMs) continue
 			this.#strangers.delete(oldest)
 			oldest.close({ code: 'handshake-timeout' })
 			return true
 		}
 		return false
+	}
+
+	#openingOf(): { readonly opening?: StreamOpening } {
+		const { encryption, infoHashes = () => [], clock } = this.#options
+		if (encryption === undefined) return {}
+		const admit = () => this.#keys.admit(clock.now())
+		return { opening: new AcceptedOpening(encryption, { infoHashes: infoHashes(), admit }) }
 	}
 
 	// Odd numbers are ours to give; the core gives even ones to those that it dials.

@@ -12,9 +12,9 @@ import type {
 	Outcome,
 	Transport,
 } from './environment.ts'
+import { readBuffer } from './fast-rc4.ts'
 import { worldFailure } from './world-failure.ts'
 
-const sharedBuffer = new Uint8Array(128 * 1024)
 /** After so much of one socket the others have their turn: libuv alone would go on for 32 reads. */
 const turnBytes = 128 * 1024
 const deadBeforeOpen = 'ECONNABORTED'
@@ -118,7 +118,7 @@ function dial(
 			host: options.address.host,
 			port: options.address.port,
 			onread: {
-				buffer: sharedBuffer,
+				buffer: readBuffer,
 				callback: (length, buffer) => connection?.received(view(buffer, length)) ?? true,
 			},
 			...(options.bind === undefined ? {} : { localAddress: options.bind }),
@@ -190,7 +190,7 @@ function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): 
 		const moved: SocketOptions = {
 			handle,
 			onread: {
-				buffer: sharedBuffer,
+				buffer: readBuffer,
 				callback: (length, buffer) => connection.received(view(buffer, length)),
 			},
 			manualStart: true,

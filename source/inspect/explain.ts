@@ -5,6 +5,7 @@ import type {
 	DatagramReason,
 	DownloadReason,
 	DropReason,
+	EncryptionReason,
 	PickReason,
 	PieceReason,
 	Reason,
@@ -99,6 +100,15 @@ function words(reason: Reason, now: number): string {
 		case 'dht-answer':
 		case 'lsd-announce':
 			return datagramWords(reason)
+		case 'encryption-off':
+		case 'encryption-required':
+		case 'encryption-tried-first':
+		case 'encryption-after-refusal':
+		case 'encryption-worked-before':
+		case 'plain-after-refusal':
+		case 'plain-worked-before':
+		case 'opened-by-peer':
+			return encryptionWords(reason)
 		default:
 			return dropWords(reason)
 	}
@@ -247,6 +257,40 @@ function datagramWords(reason: DatagramReason): string {
 			return 'it asked'
 		case 'lsd-announce':
 			return 'to find peers of this network'
+	}
+}
+
+function encryptionWords(reason: EncryptionReason): string {
+	switch (reason.code) {
+		case 'encryption-off':
+			return 'we never encrypt'
+		case 'encryption-required':
+			return 'we require encryption'
+		case 'encryption-tried-first':
+			return 'we try encryption first'
+		case 'encryption-after-refusal':
+			return `it ended the plain try, ${endingWords(reason.ending)}`
+		case 'encryption-worked-before':
+			return 'it was encrypted last time'
+		case 'plain-after-refusal':
+			return `it ended the encrypted try, ${endingWords(reason.ending)}`
+		case 'plain-worked-before':
+			return 'it was plain last time'
+		case 'opened-by-peer':
+			return 'the peer began like that'
+	}
+}
+
+function endingWords(ending: DropReason['code']): string {
+	switch (ending) {
+		case 'remote-closed':
+			return 'closed by the peer'
+		case 'handshake-timeout':
+			return 'no handshake in time'
+		case 'protocol-error':
+			return 'not understood'
+		default:
+			return 'connection lost'
 	}
 }
 

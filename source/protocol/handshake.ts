@@ -27,8 +27,9 @@ export type HandshakeHead = {
 
 export type Handshake = HandshakeHead & { readonly peerId: PeerId }
 
-const preamble = Uint8Array.of(19, ...utf8('BitTorrent protocol'))
-const reservedAt = preamble.length
+/** What every handshake begins with: 19 and the protocol's name. */
+export const handshakePreamble = Uint8Array.of(19, ...utf8('BitTorrent protocol'))
+const reservedAt = handshakePreamble.length
 const infoHashAt = reservedAt + 8
 
 /** The 68 bytes of our side. */
@@ -38,7 +39,7 @@ export function encodeHandshake(handshake: {
 	readonly peerId: PeerId
 }): Uint8Array {
 	const bytes = new Uint8Array(handshakeBytes)
-	bytes.set(preamble)
+	bytes.set(handshakePreamble)
 	bytes.set(encodeFlags(handshake.flags), reservedAt)
 	bytes.set(handshake.infoHash, infoHashAt)
 	bytes.set(handshake.peerId, handshakeHeadBytes)
@@ -119,8 +120,8 @@ export class HandshakeReader {
 }
 
 function checkPreamble(bytes: Uint8Array, length: number): void {
-	for (let at = 0; at < length && at < preamble.length; at += 1) {
-		if (bytes[at] !== preamble[at]) {
+	for (let at = 0; at < length && at < handshakePreamble.length; at += 1) {
+		if (bytes[at] !== handshakePreamble[at]) {
 			throw new ProtocolError('handshake-protocol', 'expected the name of the BitTorrent protocol', {
 				offset: at,
 			})

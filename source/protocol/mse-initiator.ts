@@ -40,7 +40,7 @@ export class MseInitiator {
 	readonly #options: InitiatorOptions
 	readonly #input = new MseInput()
 	#ciphers: Ciphers | undefined
-	#padBytes: number | undefined
+	#isSynchronised = false
 	/** Select and length of the last pad, once they are there. */
 	#answer: Uint8Array | undefined
 
@@ -51,8 +51,11 @@ export class MseInitiator {
 	/** The first message. */
 	start(): MseProgress {
 		const key = keyMessage(this.#options.chance)
-		const step = { type: 'mse-key', raw: key, padBytes: 0 } as const
-		return { send: [key], steps: [{ direction: 'out', step }], end: undefined }
+		return {
+			send: [key],
+			steps: [{ direction: 'out', step: { type: 'key', raw: key, padBytes: 0 } }],
+			end: undefined,
+		}
 	}
 
 	/**
@@ -71,29 +74,31 @@ export class MseInitiator {
 		const key = this.#input.take(publicKeyBytes)
 		if (key === undefined) return
 		const { sha1, infoHash, chance, provide, initial } = this.#options
-		made.steps.push({ direction: 'in', step: { type: 'mse-key', raw: key, padBytes: 0 } })
+		const seen = concatBytes([key, this.#input.seePad()])
+		made.steps.push({ direction: 'in', step: { type: 'key', raw: seen, padBytes: 0 } })
 		const secret = sharedSecret(key, chance.privateKey)
 		const ours = streamCipher(sha1, 'keyA', { secret, infoHash })
 		const theirs = streamCipher(sha1, 'keyB', { secret, infoHash })
 		this.#ciphers = { ours, theirs, mark: applyRc4(theirs, new Uint8Array(vcBytes)) }
 		const open = concatBytes([mseHash(sha1, 'req1', secret), torrentMark(sha1, secret, infoHash)])
 		const hidden = requestFields(provide, chance.innerPadBytes, initial.length)
-		const raw = concatBytes([open, hidden])
-		made.steps.push({ direction: 'out', step: { type: 'mse-request', raw, padBytes: 0 } })
+		const raw = concatBytes([open, hidden, initial])
+		made.steps.push({ direction: 'out', step: { type: 'request', raw, padBytes: 0 } })
 		made.send.push(concatBytes([open, applyRc4(ours, concatBytes([hidden, initial]))]))
 	}
 
 	#takeAnswer({ ours, theirs, mark }: Ciphers, bytes: Uint8Array, made: Made): void {
-		this.#padBytes ??= this.#input.takeUntil(mark)?.length
-		if (this.#padBytes === undefined) return
+		this.#isSynchronised ||= this.#input.takeUntil(mark)
+		if (!this.#isSynchronised) return
 		this.#answer ??= this.#input.take(selectBytes + lengthBytes, theirs)
 		if (this.#answer === undefined) return
 		const view = new DataView(this.#answer.buffer)
 		const payload = this.#judge(view.getUint32(0))
 		const pad = this.#input.take(checkPad(view.getUint16(selectBytes)), theirs)
 		if (pad === undefined) return
-		const raw = concatBytes([new Uint8Array(vcBytes), this.#answer, pad])
-		made.steps.push({ direction: 'in', step: { type: 'mse-answer', raw, padBytes: this.#padBytes } })
+		const { latePad } = this.#input
+		const raw = concatBytes([latePad, new Uint8Array(vcBytes), this.#answer, pad])
+		made.steps.push({ direction: 'in', step: { type: 'answer', raw, padBytes: latePad.length } })
 		const isHidden = payload === 'rc4'
 		made.end = {
 			agreement: {

@@ -16,6 +16,8 @@ export class MseInput {
 	#at = 0
 	/** No mark begins before it. */
 	#searchedTo: number | undefined
+	#seenTo = 0
+	#padEnd = 0
 
 	/** The next bytes of the stream; those beyond the longest handshake stay with the caller. */
 	push(bytes: Uint8Array): void {
@@ -30,6 +32,18 @@ export class MseInput {
 		return this.#at - this.#before
 	}
 
+	/** A copy of what has come behind a public key: nobody says more than a pad before the other's key is there. */
+	seePad(): Uint8Array<ArrayBuffer> {
+		const end = Math.min(this.#length, this.#at + mostPadBytes)
+		this.#seenTo = end
+		return this.#bytes.slice(this.#at, end)
+	}
+
+	/** Of the pad that takeUntil() found, what seePad() had not seen. */
+	get latePad(): Uint8Array<ArrayBuffer> {
+		return this.#bytes.slice(Math.min(this.#seenTo, this.#padEnd), this.#padEnd)
+	}
+
 	/** The next `length` bytes, once they are there; deciphered where a cipher is given. */
 	take(length: number, cipher?: Rc4): Uint8Array<ArrayBuffer> | undefined {
 		if (this.#length - this.#at < length) return undefined
@@ -39,21 +53,21 @@ export class MseInput {
 	}
 
 	/**
-	 * Looks for `mark` behind a pad of up to 512 bytes and goes on behind it. Returns the pad, or undefined while
-	 * more must come. Throws a ProtocolError `mse-sync` when it cannot come any more.
+	 * Looks for `mark` behind a pad of up to 512 bytes and goes on behind it; false while more must come. Throws a
+	 * ProtocolError `mse-sync` when it cannot come any more.
 	 */
-	takeUntil(mark: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+	takeUntil(mark: Uint8Array): boolean {
 		let at = this.#searchedTo ?? this.#at
 		const last = Math.min(this.#length - mark.length, this.#at + mostPadBytes)
 		while (at <= last && !this.#holds(mark, at)) at += 1
 		this.#searchedTo = at
 		if (at > last) {
-			if (last < this.#at + mostPadBytes) return undefined
+			if (last < this.#at + mostPadBytes) return false
 			throw new ProtocolError('mse-sync', `expected the end of a pad within ${mostPadBytes} bytes`)
 		}
-		const pad = this.#bytes.slice(this.#at, at)
+		this.#padEnd = at
 		this.#at = at + mark.length
-		return pad
+		return true
 	}
 
 	#holds(mark: Uint8Array, at: number): boolean {

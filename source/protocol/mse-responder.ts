@@ -45,7 +45,7 @@ export class MseResponder {
 	#secret: Uint8Array | undefined
 	/** HASH('req1', S), by which the end of their pad is found. */
 	#sync: Uint8Array = new Uint8Array(0)
-	#pad: Uint8Array | undefined
+	#isSynchronised = false
 	#mark: Uint8Array = new Uint8Array(0)
 	#opened: Opened | undefined
 	#head: Uint8Array | undefined
@@ -73,10 +73,11 @@ export class MseResponder {
 		if (key === undefined) return undefined
 		const chance = this.#options.draw()
 		this.#innerPadBytes = chance.innerPadBytes
-		made.steps.push({ direction: 'in', step: { type: 'mse-key', raw: key, padBytes: 0 } })
+		const seen = concatBytes([key, this.#input.seePad()])
+		made.steps.push({ direction: 'in', step: { type: 'key', raw: seen, padBytes: 0 } })
 		const secret = sharedSecret(key, chance.privateKey)
 		const ours = keyMessage(chance)
-		made.steps.push({ direction: 'out', step: { type: 'mse-key', raw: ours, padBytes: 0 } })
+		made.steps.push({ direction: 'out', step: { type: 'key', raw: ours, padBytes: 0 } })
 		made.send.push(ours)
 		this.#sync = mseHash(this.#options.sha1, 'req1', secret)
 		return secret
@@ -84,8 +85,8 @@ export class MseResponder {
 
 	#takeMarks(secret: Uint8Array): Opened | undefined {
 		const { sha1, infoHashes } = this.#options
-		this.#pad ??= this.#input.takeUntil(this.#sync)
-		if (this.#pad === undefined) return undefined
+		this.#isSynchronised ||= this.#input.takeUntil(this.#sync)
+		if (!this.#isSynchronised) return undefined
 		const mark = this.#input.take(hashBytes)
 		if (mark === undefined) return undefined
 		const infoHash = infoHashes.find(one => equalBytes(torrentMark(sha1, secret, one), mark))
@@ -105,9 +106,13 @@ export class MseResponder {
 		const padBytes = checkPad(head.getUint16(vcBytes + provideBytes))
 		const tail = this.#input.take(padBytes + lengthBytes, theirs)
 		if (tail === undefined) return
-		const before = this.#pad ?? new Uint8Array(0)
-		const raw = concatBytes([before, this.#sync, this.#mark, this.#head, tail])
-		made.steps.push({ direction: 'in', step: { type: 'mse-request', raw, padBytes: before.length } })
+		const initialBytes = new DataView(tail.buffer).getUint16(padBytes)
+		const rest = bytes.subarray(this.#input.takenOfLast)
+		const { latePad } = this.#input
+		// Deciphered here for whoever watches; the stream itself is its receiver's.
+		const initial = applyRc4({ words: theirs.words.slice() }, rest.slice(0, initialBytes))
+		const raw = concatBytes([latePad, this.#sync, this.#mark, this.#head, tail, initial])
+		made.steps.push({ direction: 'in', step: { type: 'request', raw, padBytes: latePad.length } })
 		this.#answer(payload, ours, made)
 		const isHidden = payload === 'rc4'
 		made.end = {
@@ -116,10 +121,10 @@ export class MseResponder {
 				payload,
 				receiving: theirs,
 				// What was said with the request is enciphered, whatever was chosen for the rest.
-				receivingBytes: isHidden ? Number.POSITIVE_INFINITY : new DataView(tail.buffer).getUint16(padBytes),
+				receivingBytes: isHidden ? Number.POSITIVE_INFINITY : initialBytes,
 				sending: isHidden ? ours : undefined,
 			},
-			rest: bytes.subarray(this.#input.takenOfLast),
+			rest,
 		}
 	}
 
@@ -129,7 +134,7 @@ export class MseResponder {
 		const view = new DataView(answer.buffer)
 		view.setUint32(vcBytes, cryptoBits[payload])
 		view.setUint16(vcBytes + provideBytes, padBytes)
-		made.steps.push({ direction: 'out', step: { type: 'mse-answer', raw: answer.slice(), padBytes: 0 } })
+		made.steps.push({ direction: 'out', step: { type: 'answer', raw: answer.slice(), padBytes: 0 } })
 		made.send.push(applyRc4(ours, answer))
 	}
 

@@ -36,14 +36,16 @@ export type MseChance = {
 	readonly innerPadBytes: number
 }
 
-/** One message of the handshake, deciphered, from its first byte; for whoever watches. */
+/**
+ * One message of the handshake, deciphered, for whoever watches: a public key with as much of the pad behind it as
+ * came with it; what A asks for, from its first hash to as much of IA as came with it; what B answers, VC to PadD.
+ */
 export type MseStep = {
-	readonly type: MseStepType
+	readonly type: 'key' | 'request' | 'answer'
 	readonly raw: Uint8Array
-	/** Of `raw`: bytes of the sender's first pad that stand in front; the receiver learns its length only here. */
+	/** Of `raw`: what stands in front of the pad behind the public key, where that came late. */
 	readonly padBytes: number
 }
-export type MseStepType = 'mse-key' | 'mse-request' | 'mse-answer'
 
 /** What was agreed. */
 export type MseAgreement = {

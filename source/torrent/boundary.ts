@@ -6,6 +6,7 @@ import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { Block } from '../protocol/geometry.ts'
 import type { PeerId, PeerNumber, PieceIndex, TrackerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
+import type { MsePayload } from '../protocol/mse.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { AnnounceOrder } from './announcer-state.ts'
 import type { Content } from './content.ts'
@@ -40,6 +41,8 @@ export type Input =
 			readonly incoming: boolean
 			readonly peerId: PeerId
 			readonly flags: HandshakeFlags
+			/** How the stream goes on, where encryption was agreed on. */
+			readonly encryption?: MsePayload | undefined
 	  }
 	| { readonly type: 'MessageReceived'; readonly peer: PeerNumber; readonly message: Message }
 	/** What one read of the socket held of a peer's messages has been taken. */
@@ -101,7 +104,13 @@ export type Input =
 
 /** What is to be done, in this order. */
 export type Effect =
-	| { readonly type: 'Dial'; readonly peer: PeerNumber; readonly address: Address }
+	/** `encrypted`: begin with the handshake of message stream encryption. */
+	| {
+			readonly type: 'Dial'
+			readonly peer: PeerNumber
+			readonly address: Address
+			readonly encrypted?: true
+	  }
 	| { readonly type: 'ClosePeer'; readonly peer: PeerNumber; readonly reason: DropReason }
 	/** All in one write. `reason` is for the wire log. */
 	| {

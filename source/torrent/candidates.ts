@@ -3,6 +3,7 @@
 // net is checked where the answer came in. Which to dial is in dial-order.ts, what came of it in dial-outcome.ts.
 
 import { type Address, addressKey, classifyHost, dialObstacle } from '../protocol/address.ts'
+import type { Opening } from './encryption.ts'
 import { ban, type BanList, createBanList, hostKey, isBanned, isBannedKey } from './ban-list.ts'
 import { addName, endName, type Namers } from './namers.ts'
 import { peerPriority } from './peer-priority.ts'
@@ -33,6 +34,8 @@ export type Candidate = {
 	lastFailure: string | undefined
 	/** Who named it by peer exchange, while nobody has tried it. */
 	namedBy: string | undefined
+	/** How its next connection is to begin, as far as the last ones taught. */
+	opening: Opening | undefined
 	/** It had everything when we last saw it. */
 	seed: boolean
 	/** BEP 40; by chance while our own address is not known. Greater first. */
@@ -267,6 +270,7 @@ function createCandidate(
 		lostToNetwork: false,
 		lastFailure: undefined,
 		namedBy: undefined,
+		opening: undefined,
 		seed: false,
 		priority: priorityOf(state, named.address),
 	}

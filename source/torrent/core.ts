@@ -12,6 +12,7 @@ import type { Effect, TorrentEvent } from './boundary.ts'
 import { type CandidatesState, createCandidates } from './candidates.ts'
 import type { OptimisticUnchoke } from './choker.ts'
 import type { Content } from './content.ts'
+import type { EncryptionPolicy, Opening } from './encryption.ts'
 import { createLiars, type LiarState } from './liar.ts'
 import { createMetadata, type MetadataState } from './metadata-state.ts'
 import type { Peer } from './peer.ts'
@@ -41,6 +42,8 @@ export type CoreOptions = {
 	/** What we call ourselves in the extension handshake. */
 	readonly client: string
 	readonly maxPeers: number
+	/** Off unless told. */
+	readonly encryption?: EncryptionPolicy | undefined
 	readonly maxDownBytesPerSecond: number | undefined
 	readonly maxUpBytesPerSecond: number | undefined
 	readonly sequential: boolean
@@ -80,7 +83,12 @@ export type Core = {
 	/** Addresses that are being dialled, by the number that the connection will have. */
 	readonly dialling: Map<
 		PeerNumber,
-		{ readonly address: Address; readonly since: number; readonly source: PeerSource }
+		{
+			readonly address: Address
+			readonly since: number
+			readonly source: PeerSource
+			readonly opening: Opening
+		}
 	>
 	readonly candidates: CandidatesState
 	/** Addresses of peers that left under suspicion. */

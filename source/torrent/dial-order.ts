@@ -5,6 +5,7 @@ import { isBannedKey } from './ban-list.ts'
 import { type Candidate, type CandidatesState, countHost } from './candidates.ts'
 import { isInVain } from './namers.ts'
 import type { Address } from '../protocol/address.ts'
+import type { Opening } from './encryption.ts'
 import type { PeerSource } from './snapshot.ts'
 
 export type DialSituation = {
@@ -20,7 +21,12 @@ export type DialSituation = {
 	readonly complete: boolean
 }
 
-export type Dial = { readonly address: Address; readonly source: PeerSource }
+export type Dial = {
+	readonly address: Address
+	readonly source: PeerSource
+	/** What earlier connections taught of how to begin. */
+	readonly opening: Opening | undefined
+}
 
 const dialsPerSecond = 29
 const secondMs = 1000
@@ -54,7 +60,7 @@ export function nextDials(state: CandidatesState, situation: DialSituation): Dia
 			break
 		}
 		startDial(state, candidate, now)
-		dials.push({ address: candidate.address, source: candidate.source })
+		dials.push({ address: candidate.address, source: candidate.source, opening: candidate.opening })
 	}
 	state.readyAt = readyAt
 	return dials

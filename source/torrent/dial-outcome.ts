@@ -12,6 +12,7 @@ import {
 	settleName,
 } from './candidates.ts'
 import { forgiveNamers } from './namers.ts'
+import { type Opening, provenOpening } from './encryption.ts'
 import { nextRandom } from './random.ts'
 import type { DropReason } from './reasons.ts'
 
@@ -54,6 +55,23 @@ export function dialFailed(
 	settleName(state, candidate, false)
 }
 
+/** The dial is to be made again at once, in another way: that the first did not work is no failure. */
+export function dialOtherwise(state: CandidatesState, address: Address, opening: Opening, now: number): void {
+	countHost(state.hostsDialled, address, -1)
+	readyBy(state, now)
+	const candidate = state.known.get(addressKey(address))
+	if (candidate?.state !== 'dialling') return
+	candidate.state = 'idle'
+	candidate.opening = opening
+	candidate.nextTryAt = now
+}
+
+/** Nothing is known any more of how connections to it begin. */
+export function forgetOpening(state: CandidatesState, address: Address): void {
+	const candidate = state.known.get(addressKey(address))
+	if (candidate !== undefined) candidate.opening = undefined
+}
+
 /** The network is back: what was lost to it may be dialled again within seconds, not all at once. */
 export function redialLost(state: CandidatesState, now: number): void {
 	forgiveNamers(state.namers)
@@ -88,7 +106,11 @@ export function isNewsOfUser(state: CandidatesState, address: Address, reason: D
 export function connected(
 	state: CandidatesState,
 	address: Address,
-	{ incoming, now }: { readonly incoming: boolean; readonly now: number },
+	{
+		incoming,
+		encrypted,
+		now,
+	}: { readonly incoming: boolean; readonly encrypted?: boolean; readonly now: number },
 ): void {
 	countHost(state.hostsConnected, address, 1)
 	if (incoming) return
@@ -99,6 +121,7 @@ export function connected(
 	settleName(state, candidate, true)
 	candidate.lastFailure = undefined
 	candidate.lostToNetwork = false
+	if (encrypted !== undefined) candidate.opening = provenOpening(encrypted)
 	candidate.lastConnectedAt = now
 }
 

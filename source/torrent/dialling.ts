@@ -2,6 +2,7 @@
 import { toPeerNumber } from '../protocol/ids.ts'
 import { isComplete, isRunning, touch, type Turn, wakeBy } from './core.ts'
 import { type DialSituation, nextDialAt, nextDials } from './dial-order.ts'
+import { chooseOpening } from './encryption.ts'
 
 /** Dials whoever promises most, as far as the limits allow. */
 export function dialMore(turn: Turn): void {
@@ -14,11 +15,12 @@ export function dialMore(turn: Turn): void {
 		maxPeers: core.options.maxPeers,
 		complete: isComplete(core),
 	}
-	for (const { address, source } of nextDials(core.candidates, situation)) {
+	for (const { address, source, opening: known } of nextDials(core.candidates, situation)) {
 		const peer = toPeerNumber(core.nextPeer)
 		core.nextPeer += 2
-		core.dialling.set(peer, { address, since: now, source })
-		turn.effects.push({ type: 'Dial', peer, address })
+		const opening = chooseOpening(core.options.encryption ?? 'off', known)
+		core.dialling.set(peer, { address, since: now, source, opening })
+		turn.effects.push({ type: 'Dial', peer, address, ...(opening.encrypted ? { encrypted: true } : {}) })
 		touch(turn, 'peers')
 	}
 	const at = nextDialAt(core.candidates, { ...situation, halfOpen: core.dialling.size })

@@ -7,6 +7,7 @@ import { defaultRequestQueue, extensionHandshakeId } from '../protocol/extension
 import type { HandshakeFlags } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
+import type { MsePayload } from '../protocol/mse.ts'
 import { createPeerSession } from '../protocol/peer-session.ts'
 import { incomingObstacle } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
@@ -40,6 +41,7 @@ export type Arrival = {
 	readonly incoming: boolean
 	readonly peerId: PeerId
 	readonly flags: HandshakeFlags
+	readonly encryption?: MsePayload | undefined
 }
 
 /** Takes the connection in or hangs up. */
@@ -55,7 +57,8 @@ export function handshakeReceived(turn: Turn, arrival: Arrival): void {
 	const peer = createPeer(turn, arrival)
 	core.dialling.delete(arrival.peer)
 	core.peers.set(peer.number, peer)
-	connected(core.candidates, arrival.address, { incoming: arrival.incoming, now: turn.now })
+	const encrypted = arrival.encryption !== undefined
+	connected(core.candidates, arrival.address, { incoming: arrival.incoming, encrypted, now: turn.now })
 	report(turn, {
 		type: 'peerConnected',
 		peer: peer.number,
@@ -137,6 +140,8 @@ function createPeer(turn: Turn, arrival: Arrival): Peer {
 		address: arrival.address,
 		incoming: arrival.incoming,
 		source: arrival.incoming ? 'incoming' : (core.dialling.get(arrival.peer)?.source ?? 'tracker'),
+		opening: core.dialling.get(arrival.peer)?.opening.reason ?? { code: 'opened-by-peer' },
+		encryption: arrival.encryption,
 		peerId: arrival.peerId,
 		client: clientName(arrival.peerId),
 		session: createPeerSession({

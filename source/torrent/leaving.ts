@@ -3,8 +3,17 @@ import type { Address } from '../protocol/address.ts'
 import { askStarved, discard } from './asking.ts'
 import { fillSlots } from './choking.ts'
 import { isRunning, report, touch, type Turn } from './core.ts'
-import { closed, dialFailed, dialRefused, isNewsOfUser, redialSoon } from './dial-outcome.ts'
+import {
+	closed,
+	dialFailed,
+	dialOtherwise,
+	dialRefused,
+	forgetOpening,
+	isNewsOfUser,
+	redialSoon,
+} from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
+import { isSecondTry, otherOpening } from './encryption.ts'
 import { metadataPeerGone } from './metadata-exchange.ts'
 import type { Peer } from './peer.ts'
 import { noteSwarmChange } from './peer-exchange.ts'
@@ -27,7 +36,24 @@ export function closePeer(turn: Turn, peer: Peer, reason: DropReason): void {
 export function connectionEnded(turn: Turn, number: PeerNumber, reason: DropReason): void {
 	const peer = turn.core.peers.get(number)
 	if (peer !== undefined) forgetPeer(turn, peer, reason)
-	else dialEnded(turn, number, reason)
+	else if (!openOtherwise(turn, number, reason)) dialEnded(turn, number, reason)
+}
+
+// The connection stood, but the other side did not like how it began.
+function openOtherwise(turn: Turn, number: PeerNumber, reason: DropReason): boolean {
+	const { core, now } = turn
+	const dial = core.dialling.get(number)
+	if (dial === undefined) return false
+	const next = otherOpening(core.options.encryption ?? 'off', dial.opening, reason)
+	if (next === undefined) {
+		if (isSecondTry(dial.opening)) forgetOpening(core.candidates, dial.address)
+		return false
+	}
+	core.dialling.delete(number)
+	dialOtherwise(core.candidates, dial.address, next, now)
+	touch(turn, 'peers')
+	dialMore(turn)
+	return true
 }
 
 /** A dial came to nothing. */

@@ -3,12 +3,20 @@ import type { Address } from '../protocol/address.ts'
 import type { Block } from '../protocol/geometry.ts'
 import type { PeerId, PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
+import type { MsePayload } from '../protocol/mse.ts'
 import type { PeerSession } from '../protocol/peer-session.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { PexState } from './pex-state.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { RateMeter } from './rate.ts'
-import type { Decision, DecisionHistory, DownloadReason, PickReason, UploadReason } from './reasons.ts'
+import type {
+	Decision,
+	DecisionHistory,
+	DownloadReason,
+	EncryptionReason,
+	PickReason,
+	UploadReason,
+} from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
 
 export type Peer = {
@@ -16,6 +24,9 @@ export type Peer = {
 	readonly address: Address
 	readonly incoming: boolean
 	readonly source: PeerSource
+	/** Why the connection began as it did, and how the stream goes on where encryption was agreed on. */
+	readonly opening: EncryptionReason
+	readonly encryption: MsePayload | undefined
 	readonly peerId: PeerId
 	client: SafeText
 	readonly session: PeerSession

@@ -85,6 +85,17 @@ export type DropReason =
 	| { readonly code: 'paused' }
 	| { readonly code: 'stopped' }
 
+/** Why a connection began with an encrypted handshake, or a plain one. `ending`: how the first try ended. */
+export type EncryptionReason =
+	| { readonly code: 'encryption-off' }
+	| { readonly code: 'encryption-required' }
+	| { readonly code: 'encryption-tried-first' }
+	| { readonly code: 'encryption-after-refusal'; readonly ending: DropReason['code'] }
+	| { readonly code: 'encryption-worked-before' }
+	| { readonly code: 'plain-after-refusal'; readonly ending: DropReason['code'] }
+	| { readonly code: 'plain-worked-before' }
+	| { readonly code: 'opened-by-peer' }
+
 /** How the request window of a peer was set. */
 export type WindowReason =
 	| { readonly code: 'slow-start' }
@@ -125,6 +136,7 @@ export type PieceReason =
 	| { readonly code: 'write-failed'; readonly error: string }
 
 export type Reason =
+	| EncryptionReason
 	| UploadReason
 	| DownloadReason
 	| DropReason

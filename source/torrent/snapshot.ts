@@ -4,12 +4,14 @@ import type { DhtSlice } from '../dht/snapshot.ts'
 import type { ExtensionName } from '../protocol/extension.ts'
 import type { Message } from '../protocol/message.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
+import type { MsePayload } from '../protocol/mse.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type {
 	DatagramReason,
 	Decision,
 	DownloadReason,
 	DropReason,
+	EncryptionReason,
 	PickReason,
 	TrackerReason,
 	UploadReason,
@@ -116,7 +118,10 @@ export type PeerView = {
 	readonly optimistic: boolean
 	readonly fast: boolean
 	readonly extended: boolean
-	readonly encrypted: boolean
+	/** How the stream goes on behind an encrypted handshake; undefined: there was none. */
+	readonly encryption: MsePayload | undefined
+	/** Why the connection began with such a handshake, or without. */
+	readonly opening: EncryptionReason
 	readonly piecesHave: number
 	readonly seed: boolean
 	readonly downBytesPerSecond: number

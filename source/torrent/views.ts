@@ -142,7 +142,8 @@ function peerView(core: Core, peer: Peer, at: number): PeerView {
 		optimistic: core.optimistic?.peer === peer.number,
 		fast: session.common.fast,
 		extended: session.common.extended,
-		encrypted: false,
+		encryption: peer.encryption,
+		opening: peer.opening,
 		piecesHave: session.peerHave?.count ?? 0,
 		seed: isSeed(session),
 		downBytesPerSecond: bytesPerSecond(peer.downMeter, at),
@@ -165,7 +166,7 @@ function peerView(core: Core, peer: Peer, at: number): PeerView {
 }
 
 function diallingViews(core: Core): PeerView[] {
-	return Array.from(core.dialling, ([peer, { address, since, source }]) => ({
+	return Array.from(core.dialling, ([peer, { address, since, source, opening }]) => ({
 		peer,
 		host: address.host,
 		port: address.port,
@@ -182,7 +183,8 @@ function diallingViews(core: Core): PeerView[] {
 		optimistic: false,
 		fast: false,
 		extended: false,
-		encrypted: false,
+		encryption: undefined,
+		opening: opening.reason,
 		piecesHave: 0,
 		seed: false,
 		downBytesPerSecond: 0,

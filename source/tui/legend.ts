@@ -70,6 +70,7 @@ function peerLegend({ gaugeFull, gaugeEmpty, down, up, none }: Glyphs): readonly
 		['S', 'snubbed: owes us blocks'],
 		['O', 'optimistic: gets a try'],
 		['E', 'encrypted'],
+		['e', 'begun encrypted'],
 		['I', 'came in by itself'],
 		[none, 'none of these'],
 		['has', 'its share of the pieces'],

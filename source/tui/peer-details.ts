@@ -28,6 +28,7 @@ export function peerDetails(peer: PeerView, at: number): string[] {
 		`we: ${explain(peer.upload.reason, at)}; decided ${formatSpan(at - peer.upload.at)} ago`,
 		...[windowWords(peer, at), pickedWords(peer, at)].filter(line => line !== ''),
 		`got ${formatBytes(downloadedBytes)}, ${formatBytes(wastedBytes)} of it wasted${bad}; gave ${formatBytes(uploadedBytes)}`,
+		`${encryptionWords(peer)}: ${explain(peer.opening, at)}`,
 		`${abilities(peer)}; last message ${formatSpan(at - peer.lastMessageAt)} ago`,
 	]
 }
@@ -61,9 +62,18 @@ function origin({ incoming, source }: PeerView): string {
 	}
 }
 
-function abilities({ fast, extended, encrypted }: PeerView): string {
-	const names = [fast ? 'fast' : '', extended ? 'extended' : '', encrypted ? 'encrypted' : ''].filter(
-		name => name !== '',
-	)
+function encryptionWords({ encryption }: PeerView): string {
+	switch (encryption) {
+		case undefined:
+			return 'not encrypted'
+		case 'plain':
+			return 'handshake encrypted, the rest plain'
+		case 'rc4':
+			return 'encrypted with RC4'
+	}
+}
+
+function abilities({ fast, extended }: PeerView): string {
+	const names = [fast ? 'fast' : '', extended ? 'extended' : ''].filter(name => name !== '')
 	return names.length === 0 ? 'speaks the plain protocol' : `speaks ${names.join(', ')}`
 }

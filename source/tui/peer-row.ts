@@ -140,14 +140,19 @@ function flightColumns(theme: Theme, isSeeding: boolean, width: number): Column<
 
 /**
  * Five letters: D we take, d we want but are choked, K it would give but we want nothing; U, u and ? the same
- * from its side; S snubbed or O optimistic; E encrypted; I came in by itself.
+ * from its side; S snubbed or O optimistic; E encrypted, e only its handshake was; I came in by itself.
  */
 export function peerFlags(peer: PeerView, none: string): string {
 	if (peer.phase === 'dialling') return none.repeat(5)
 	const down = letter(peer.amInterested, peer.peerChoking, ['D', 'd', 'K', none])
 	const up = letter(peer.peerInterested, peer.amChoking, ['U', 'u', '?', none])
 	const special = peer.snubbed ? 'S' : peer.optimistic ? 'O' : none
-	return down + up + special + (peer.encrypted ? 'E' : none) + (peer.incoming ? 'I' : none)
+	return down + up + special + encryptionLetter(peer, none) + (peer.incoming ? 'I' : none)
+}
+
+function encryptionLetter({ encryption }: PeerView, none: string): string {
+	if (encryption === undefined) return none
+	return encryption === 'rc4' ? 'E' : 'e'
 }
 
 type Letters = readonly [open: string, choked: string, unwanted: string, nothing: string]

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionHandler, ListenOptions, Outcome, Transport } from '../../source/engine/environment.ts'
 import type { LinkOwner } from '../../source/engine/peer-link.ts'
 import { Reception } from '../../source/engine/reception.ts'
+import type { EncryptionTools } from '../../source/engine/stream-opening.ts'
 import { encodeHandshake } from '../../source/protocol/handshake.ts'
 import { toInfoHash, toPeerId } from '../../source/protocol/ids.ts'
 import { FakeConnection } from '../helpers/fake-connection.ts'
+import { drawnBytes } from '../helpers/drawn-bytes.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
+import { sha1 } from '../helpers/sha1.ts'
 
 const flags = { extended: true, fast: true, dht: false, v2: false }
 const handshake = {
@@ -29,7 +32,11 @@ const owner: LinkOwner = {
 }
 
 /** Ports in use answer with a code; the listener is called by the test. */
-async function openReception(taken: Readonly<Record<number, string>> = {}, portIsFixed = false) {
+async function openReception(
+	taken: Readonly<Record<number, string>> = {},
+	portIsFixed = false,
+	encryption?: EncryptionTools,
+) {
 	const clock = new ManualClock()
 	const tried: number[] = []
 	let listening: ListenOptions | undefined
@@ -50,6 +57,8 @@ async function openReception(taken: Readonly<Record<number, string>> = {}, portI
 		bind: undefined,
 		port: 6881,
 		portIsFixed,
+		encryption,
+		infoHashes: () => [handshake.infoHash],
 		route: () => owner,
 	})
 	const opened: Outcome<number> = await reception.open()
@@ -130,5 +139,40 @@ describe('strangers', () => {
 		await reception.close()
 		expect(connection.destroyed).toBe(true)
 		expect(clock.waiting).toBe(0)
+	})
+})
+
+describe('strangers who begin encrypted', () => {
+	const key = drawnBytes(4)
+	const encryption = { policy: 'prefer', sha1, random: { bytes: key, uint32: () => 0 } } as const
+
+	test('get another second when there is no room, once a key was exchanged', async () => {
+		const { accept, clock } = await openReception({}, false, encryption)
+		const [first, second] = Array.from({ length: 50 }, accept)
+		first?.handler?.onData(key(96))
+		clock.advance(1000)
+		expect(accept().handler).toBeDefined()
+		expect([first, second].map(one => one?.connection.destroyed)).toEqual([false, true])
+		clock.advance(1000)
+		expect(accept().handler).toBeDefined()
+		expect(first?.connection.destroyed).toBe(true)
+	})
+
+	test('cost a hundred keys a second at most, whoever comes', async () => {
+		const { accept, clock } = await openReception({}, false, encryption)
+		const answered = () => {
+			let count = 0
+			for (let tried = 0; tried < 300; tried += 1) {
+				const { connection, handler } = accept()
+				handler?.onData(key(96))
+				if (connection.written.length > 0) count += 1
+				connection.destroy()
+			}
+			return count
+		}
+		expect(answered()).toBe(100)
+		expect(answered()).toBe(0)
+		clock.advance(1000)
+		expect(answered()).toBe(100)
 	})
 })

@@ -125,7 +125,7 @@ const flags: readonly Field<PeerRow>[] = [
 	{ name: 'seed', help: 'has every piece', type: 'flag', of: ({ peer }) => peer.seed },
 	{ name: 'incoming', help: 'came in by itself', type: 'flag', of: ({ peer }) => peer.incoming },
 	{ name: 'dialling', help: 'not connected yet', type: 'flag', of: ({ peer }) => peer.phase === 'dialling' },
-	{ name: 'encrypted', help: 'talks encrypted', type: 'flag', of: ({ peer }) => peer.encrypted },
+	{ name: 'encrypted', help: 'talks encrypted', type: 'flag', of: ({ peer }) => peer.encryption === 'rc4' },
 	{ name: 'fast', help: 'fast extension', type: 'flag', of: ({ peer }) => peer.fast },
 ]
 
