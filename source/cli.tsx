@@ -1,12 +1,13 @@
 // The only composition root and the only place that ends the process.
 import { resolve } from 'node:path'
-import { announceLine, announceObject, announceOnce } from './commands/announce.ts'
+import { announcedOf, announceLine, announceObject, announceOnce } from './commands/announce.ts'
 import { checkDirectory } from './commands/check-directory.ts'
 import { complain } from './commands/complain.ts'
 import { letGoOfDeadTerminals } from './commands/dead-terminals.ts'
 import { get } from './commands/get.ts'
 import { infoLines, infoObject } from './commands/info.ts'
-import { loadTorrent } from './commands/load-torrent.ts'
+import { infoOfMagnet, keptOfMagnet } from './commands/known-magnet.ts'
+import { inputTitle, isMagnet, loadInput } from './commands/load-input.ts'
 import { magnetLines, magnetObject } from './commands/magnet-info.ts'
 import { readMagnet } from './commands/read-magnet.ts'
 import { readMetainfo } from './commands/read-metainfo.ts'
@@ -19,7 +20,6 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import { formatCount } from './inspect/units.ts'
 import { type Invocation, parseOptions } from './options.ts'
 import { printableJson } from './inspect/printable-json.ts'
-import { looksLikeMagnet } from './protocol/magnet.ts'
 import { escapeForLog } from './protocol/safe-text.ts'
 import { usage } from './usage.ts'
 
@@ -69,24 +69,31 @@ async function run(invocation: Invocation, environment: Environment): Promise<Ex
 
 type Of<Command extends Invocation['command']> = Extract<Invocation, { command: Command }>
 
-async function info({ torrent, json, offline }: Of<'info'>, environment: Environment): Promise<ExitCode> {
-	if (offline && looksLikeMagnet(torrent)) {
+async function info(invocation: Of<'info'>, environment: Environment): Promise<ExitCode> {
+	const { torrent, json, offline } = invocation
+	if (offline && isMagnet(torrent)) {
 		const link = readMagnet(torrent)
 		if (json) printObject(magnetObject(link))
 		else for (const line of magnetLines(link)) print(line)
 		return exitCodes.complete
 	}
-	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
+	const input = await loadInput(torrent, { environment })
+	const known =
+		input instanceof Uint8Array
+			? readMetainfo(input, torrent)
+			: await infoOfMagnet(input, invocation.network, environment)
 	if (json) printObject(infoObject(known))
 	else for (const line of infoLines(known)) print(line)
 	return exitCodes.complete
 }
 
 async function runVerify(
-	{ torrent, json, directory }: Of<'verify'>,
+	{ torrent, json, directory, stateDirectory }: Of<'verify'>,
 	environment: Environment,
 ): Promise<ExitCode> {
-	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
+	const input = await loadInput(torrent, { environment })
+	const known =
+		input instanceof Uint8Array ? readMetainfo(input, torrent) : await keptOfMagnet(input, stateDirectory)
 	await checkDirectory('--dir', resolve(directory))
 	const isWatched = process.stderr.isTTY && !json
 	const result = await verify({
@@ -108,13 +115,17 @@ async function runVerify(
 }
 
 async function runAnnounce({ torrent, json }: Of<'announce'>, environment: Environment): Promise<ExitCode> {
-	const known = readMetainfo(await loadTorrent(torrent, { environment }), torrent)
-	const reports = await announceOnce(known, environment, AbortSignal.timeout(60_000))
-	if (reports.length === 0)
+	const input = await loadInput(torrent, { environment })
+	const announced = announcedOf(input instanceof Uint8Array ? readMetainfo(input, torrent) : input)
+	const reports =
+		announced === undefined ? [] : await announceOnce(announced, environment, AbortSignal.timeout(60_000))
+	if (reports.length === 0) {
+		const title = inputTitle(torrent, input)
 		throw new CommandFailure(
 			exitCodes.notComplete,
-			`${torrent}: expected a torrent with trackers, got one without`,
+			`${title}: expected a torrent with trackers, got one without`,
 		)
+	}
 	for (const report of reports) {
 		if (json) printObject(announceObject(report))
 		else print(announceLine(report))

@@ -65,6 +65,15 @@ export type DemoOptions = OutputOptions & {
 	readonly seed: boolean | undefined
 }
 
+/** How the metadata of a magnet link is looked for. */
+export type MetadataOptions = {
+	readonly stateDirectory: string | undefined
+	readonly port: number | undefined
+	readonly bind: string | undefined
+	readonly peers: readonly Address[]
+	readonly timeoutS: number
+}
+
 export type Invocation =
 	| { readonly command: 'help' | 'version' | 'nothing' }
 	| { readonly command: 'get'; readonly options: GetOptions }
@@ -75,6 +84,7 @@ export type Invocation =
 			readonly json: boolean
 			/** Of a magnet link only what it says itself. */
 			readonly offline: boolean
+			readonly network: MetadataOptions
 	  }
 	| { readonly command: 'announce'; readonly torrent: string; readonly json: boolean }
 	| {
@@ -82,6 +92,8 @@ export type Invocation =
 			readonly torrent: string
 			readonly json: boolean
 			readonly directory: string
+			/** Where the metadata of a magnet link may have been kept. */
+			readonly stateDirectory: string | undefined
 	  }
 
 type CommandName = 'get' | 'demo' | 'info' | 'verify' | 'announce'
@@ -111,8 +123,8 @@ const download = [
 const optionsOf: Readonly<Record<CommandName, readonly FlagName[]>> = {
 	get: [...download, ...output],
 	demo: ['list', 'speed', 'randomSeed', 'timeout', 'seed', ...output],
-	info: ['json', 'offline'],
-	verify: ['json', 'dir'],
+	info: ['json', 'offline', 'port', 'bind', 'peer', 'timeout', 'stateDir'],
+	verify: ['json', 'dir', 'stateDir'],
 	announce: ['json'],
 }
 
@@ -270,9 +282,10 @@ function toInvocation(command: CommandName, operands: readonly string[], values:
 	if (second !== undefined) throw surplus(second)
 	if (command === 'get') return { command, options: getOptions(torrent, values) }
 	const json = values.json ?? false
-	if (command === 'verify') return { command, torrent, json, directory: values.dir ?? '.' }
+	if (command === 'verify')
+		return { command, torrent, json, directory: values.dir ?? '.', stateDirectory: values.stateDir }
 	return command === 'info'
-		? { command, torrent, json, offline: values.offline ?? false }
+		? { command, torrent, json, offline: values.offline ?? false, network: metadataOptions(values) }
 		: { command, torrent, json }
 }
 
@@ -323,6 +336,19 @@ function getOptions(torrent: string, values: Values): GetOptions {
 		maxUpBytesPerSecond: optional(values.maxUp, value => rate('--max-up', value)),
 		seed: values.seed,
 		timeoutS: timeout(values),
+	}
+}
+
+/** Nobody waits for ever for what may not exist. */
+const metadataTimeoutS = 180
+
+function metadataOptions(values: Values): MetadataOptions {
+	return {
+		stateDirectory: values.stateDir,
+		port: optional(values.port, value => wholeNumber('--port', value, { least: 0, most: 65_535 })),
+		bind: optional(values.bind, value => localAddress('--bind', value)),
+		peers: (values.peer ?? []).map(value => hostAndPort('--peer', value)),
+		timeoutS: timeout(values) ?? metadataTimeoutS,
 	}
 }
 

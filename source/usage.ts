@@ -2,12 +2,18 @@
 
 export const usage = `
 Usage
-  $ swarmscope <torrent file or http(s) URL> [options]  also: swarmscope get …
+  $ swarmscope <torrent> [options]                      download and seed; also:
+                                                        swarmscope get …
   $ swarmscope demo [scenario] [options]                practice swarm, offline
-  $ swarmscope info <torrent> [--offline] [--json]      what is in it; with
-                                          --offline, what a magnet link says
+  $ swarmscope info <torrent> [--offline] [--json]      what is in it
   $ swarmscope verify <torrent> [--dir DIR] [--json]    check, create nothing
   $ swarmscope announce <torrent> [--json]              ask each tracker once
+
+  A torrent is a file, an http(s) URL, a magnet link or an info hash. What is in
+  a magnet link's torrent comes from peers: info takes --peer, --port, --bind,
+  --state-dir and --timeout (default: 180) for it; with --offline it asks nobody
+  and prints what the link itself says. verify takes what a download has kept in
+  --state-dir.
 
 Download and seed
   --dir DIR         content goes to DIR/<name> (default: .)

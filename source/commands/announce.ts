@@ -7,6 +7,9 @@ import { maskUrl } from '../engine/mask-url.ts'
 import { createTrackerClient } from '../engine/tracker-client.ts'
 import { version } from '../engine/version.ts'
 import { formatCount } from '../inspect/units.ts'
+import type { InfoHash } from '../protocol/ids.ts'
+import type { MagnetLink } from '../protocol/magnet.ts'
+import { blockBytes } from '../protocol/message.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { KnownTorrent } from './read-metainfo.ts'
 
@@ -17,9 +20,27 @@ export type AnnounceReport = {
 	readonly answer: AnnounceResponse | TrackerFailure
 }
 
+/** What trackers are told and asked about. */
+export type Announced = {
+	readonly infoHash: InfoHash
+	readonly tiers: readonly (readonly string[])[]
+	/** Bytes that are missing. */
+	readonly left: number
+}
+
+/** A torrent, or as much as a link says of it: who does not know its size says that a block is missing. */
+export function announcedOf(torrent: KnownTorrent | MagnetLink): Announced | undefined {
+	if ('metainfo' in torrent) {
+		const { infoHash, metainfo } = torrent
+		return { infoHash, tiers: metainfo.tiers, left: metainfo.geometry.totalBytes }
+	}
+	const { infoHash, trackers } = torrent
+	return infoHash && { infoHash, tiers: trackers.map(url => [url]), left: blockBytes }
+}
+
 /** All trackers at the same time; in the order of the torrent. */
 export async function announceOnce(
-	{ metainfo, infoHash }: KnownTorrent,
+	{ infoHash, tiers, left }: Announced,
 	environment: Environment,
 	signal: AbortSignal,
 ): Promise<AnnounceReport[]> {
@@ -41,12 +62,12 @@ export async function announceOnce(
 		port: 6881,
 		uploaded: 0,
 		downloaded: 0,
-		left: metainfo.geometry.totalBytes,
+		left,
 		event: 'started',
 		numwant: 50,
 		key: random.uint32(),
 	}
-	const trackers = metainfo.tiers.flatMap((urls, tier) => urls.map(url => ({ url, tier })))
+	const trackers = tiers.flatMap((urls, tier) => urls.map(url => ({ url, tier })))
 	try {
 		return await Promise.all(
 			trackers.map(async ({ url, tier }) => {

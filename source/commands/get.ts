@@ -7,10 +7,11 @@ import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { GetOptions } from '../options.ts'
 import { parseHost, type Address } from '../protocol/address.ts'
 import { checkDirectory, checkLogIsOther } from './check-directory.ts'
-import { loadTorrent } from './load-torrent.ts'
+import { inputTitle, loadInput } from './load-input.ts'
+import { withResolvedPeers } from './magnet-peers.ts'
 import { isOnScreen, runEngine } from './run-engine.ts'
 import { defaultStateDirectory } from './state-directory.ts'
-import { inFamilyOf, shownSource, type World } from './torrent-source.ts'
+import { inFamilyOf, type World } from './torrent-source.ts'
 
 const firstPort = 6881
 const workerFile = new URL('./worker.js', import.meta.url)
@@ -22,11 +23,12 @@ export async function get(options: GetOptions, environment: Environment): Promis
 	const stateDirectory = resolve(
 		options.stateDirectory ?? defaultStateDirectory(process.platform, process.env),
 	)
-	const torrent = await loadTorrent(options.torrent, { environment, bind })
+	const input = await loadInput(options.torrent, { environment, bind })
 	await checkDirectory('--dir', directory)
 	await checkDirectory('--state-dir', stateDirectory)
 	await checkLogIsOther(options.log, options.torrent)
 	const peers = await resolvePeers(options.peers, { environment, bind })
+	const torrent = input instanceof Uint8Array ? input : await withResolvedPeers(input, { environment, bind })
 	const torrentOptions: TorrentOptions = {
 		torrent,
 		directory,
@@ -54,7 +56,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		// Lines need no thread of their own: a second one costs 0.1 s of CPU before it has done anything.
 		engine: await start(torrentOptions, options.inline || !isOnScreen(options)),
 		output: options,
-		title: shownSource(options.torrent),
+		title: inputTitle(options.torrent, input),
 		place: directory,
 		seed: options.seed,
 		timeoutS: options.timeoutS,
@@ -69,7 +71,7 @@ export async function start(options: TorrentOptions, inline: boolean): Promise<E
 }
 
 /** All addresses of each name, in the family of `bind` where that is given. */
-async function resolvePeers(peers: readonly Address[], world: World): Promise<Address[]> {
+export async function resolvePeers(peers: readonly Address[], world: World): Promise<Address[]> {
 	const resolved = await Promise.all(
 		peers.map(async ({ host, port }) =>
 			(await hostAddresses(host, world)).map(found => ({ host: found, port })),

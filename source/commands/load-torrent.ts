@@ -1,17 +1,12 @@
 // The .torrent file of a command: from disk or from a URL, bounded before it is read.
 import { type FileHandle, open } from 'node:fs/promises'
 import { errorCode } from '../engine/world-failure.ts'
-import { CommandFailure, exitCodes } from '../exit-code.ts'
+import { CommandFailure } from '../exit-code.ts'
 import { downloadTorrent } from './download-torrent.ts'
 import { isUrl, maxTorrentBytes, notHad, type World } from './torrent-source.ts'
 
 /** The bytes of a .torrent file. Throws a CommandFailure: 3 when it cannot be had, 2 for an odd URL. */
 export async function loadTorrent(source: string, world: World): Promise<Uint8Array> {
-	if (/^magnet:/iu.test(source))
-		throw new CommandFailure(
-			exitCodes.usage,
-			'expected a torrent file or an http(s) URL, got a magnet link, which this version cannot open',
-		)
 	const bytes = isUrl(source) ? await downloadTorrent(source, world) : await readTorrent(source)
 	if (bytes.length === 0) throw notHad(source, 'an empty file')
 	return bytes

@@ -31,6 +31,8 @@ export type TorrentOptions = {
 	readonly peerExchange?: boolean
 	/** Look for peers on the local net (BEP 14); undefined: no. */
 	readonly localDiscovery?: boolean
+	/** Of a magnet link nothing but the metadata is wanted: it is posted as `metainfo`, and nothing touches the disk. */
+	readonly metadataOnly?: boolean
 	readonly recheck: boolean
 	readonly announceAll: boolean
 	/** Seed of the policies' generator; undefined: drawn. */
@@ -82,6 +84,8 @@ export type Update =
 	 * byte, as many as were kept; undefined: they were let go. Other rows hold all that their message is made of.
 	 */
 	| { readonly type: 'inspected'; readonly sequence: number; readonly bytes: Uint8Array | undefined }
+	/** With `metadataOnly`: a .torrent file around the info dictionary that peers sent. */
+	| { readonly type: 'metainfo'; readonly bytes: Uint8Array }
 	/** The torrent cannot be started: `code` names why (disk, torrent, port, lock …). */
 	| { readonly type: 'refused'; readonly code: EngineFailureCode; readonly message: string }
 	| { readonly type: 'stopped' }

@@ -75,6 +75,7 @@ class TorrentEngine implements RunningEngine {
 			environment: this.#environment,
 			signal: this.#abort.signal,
 			report: event => this.#report(event),
+			onMetainfo: bytes => this.#post({ type: 'metainfo', bytes }),
 			tap: () => this.#tap,
 			onHandled: () => {
 				this.#publisher?.poke()

@@ -30,6 +30,8 @@ export type OpenOptions = {
 	readonly environment: Environment
 	readonly signal: AbortSignal
 	readonly report: (event: TorrentEvent) => void
+	/** Of a link whose metadata alone is wanted. */
+	readonly onMetainfo: (bytes: Uint8Array) => void
 	/** While somebody watches the wire. */
 	readonly tap: () => Tap | undefined
 	readonly onHandled: () => void
@@ -99,6 +101,10 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		const file = await fileOfMetadata(bytes, known, parts)
 		if (file === undefined) {
 			driver.feed({ type: 'MetadataRejected' })
+			return
+		}
+		if (options.metadataOnly === true) {
+			parts.onMetainfo(file.bytes)
 			return
 		}
 		const opened = await open(file)
@@ -173,6 +179,7 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		begin: () => {
 			driver.feed({ type: 'AddressesFound', addresses: content?.resumed.peers ?? [], source: 'resume' })
 			driver.feed({ type: 'AddressesFound', addresses: options.peers, source: 'user' })
+			driver.feed({ type: 'AddressesFound', addresses: known.magnet?.peers ?? [], source: 'magnet' })
 			driver.feed({ type: 'Started', listeningPort: reception.port })
 		},
 		close: async () => {

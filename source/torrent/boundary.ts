@@ -200,6 +200,15 @@ export type TorrentEvent =
 			readonly message: SafeText
 			readonly retryInMs: number | undefined
 	  }
+	/** The info dictionary of a magnet link is here and verified (BEP 9). */
+	| {
+			readonly type: 'metadataReceived'
+			readonly totalBytes: number
+			readonly sources: number
+			readonly inMs: number
+	  }
+	/** A whole info dictionary had another hash. */
+	| { readonly type: 'metadataFailed'; readonly totalBytes: number; readonly sources: number }
 	| { readonly type: 'diskStopped'; readonly error: string }
 	| { readonly type: 'diskResumed' }
 	| { readonly type: 'endgameEntered' }

@@ -229,7 +229,16 @@ export function readyBy(state: CandidatesState, at: number): void {
 	state.readyAt = Math.min(at, state.readyAt ?? at)
 }
 
-const sources: readonly PeerSource[] = ['user', 'resume', 'tracker', 'incoming', 'lsd', 'dht', 'pex']
+const sources: readonly PeerSource[] = [
+	'user',
+	'magnet',
+	'resume',
+	'tracker',
+	'incoming',
+	'lsd',
+	'dht',
+	'pex',
+]
 
 /** Whether an address of this source came from outside the trackers: not to be used for a private torrent (BEP 27). */
 export function isHearsay(source: PeerSource): boolean {

@@ -105,6 +105,7 @@ export function metadataRejected(turn: Turn): void {
 	const totalBytes = core.metadata.checking?.totalBytes ?? 0
 	const { sources, liars } = metadataWrong(core.metadata)
 	note(turn, { code: 'metadata-hash-wrong', totalBytes, sources })
+	report(turn, { type: 'metadataFailed', totalBytes, sources })
 	punish(turn, liars)
 	fetchMetadata(turn)
 }
@@ -113,7 +114,9 @@ export function metadataRejected(turn: Turn): void {
 export function metadataVerified(turn: Turn, infoBytes: Uint8Array): void {
 	const { core, now } = turn
 	const { sources, liars } = metadataRight(core.metadata, infoBytes)
-	if (sources > 0) note(turn, { code: 'metadata-verified', totalBytes: infoBytes.length, sources })
+	const totalBytes = infoBytes.length
+	if (sources > 0) note(turn, { code: 'metadata-verified', totalBytes, sources })
+	report(turn, { type: 'metadataReceived', totalBytes, sources, inMs: now - core.options.startedAt })
 	for (const peer of core.peers.values()) decide(peer.download, { code: 'not-interested' }, now)
 	punish(turn, liars)
 	touch(turn, 'summary', 'peers')

@@ -12,6 +12,7 @@ import type {
 	DownloadReason,
 	DropReason,
 	EncryptionReason,
+	MetadataReason,
 	PickReason,
 	TrackerReason,
 	UploadReason,
@@ -50,6 +51,8 @@ export type SummarySlice = {
 	readonly piecesWanted: number
 	/** 0 … 1 while the data on disk is hashed. */
 	readonly checkedFraction: number | undefined
+	/** How far the info dictionary of a magnet link is; undefined once it is known. */
+	readonly metadata: MetadataView | undefined
 	readonly downloadedBytes: number
 	readonly uploadedBytes: number
 	readonly wastedBytes: number
@@ -72,6 +75,23 @@ export type SummarySlice = {
 	/** Round trip of the last seconds: one sample a second, newest last, at most 300. */
 	readonly downHistory: readonly number[]
 	readonly upHistory: readonly number[]
+}
+
+/** What comes in of the info dictionary (BEP 9), and what we wait for. */
+export type MetadataView = {
+	/** As most peers that offer it say; undefined while nobody told. */
+	readonly totalBytes: number | undefined
+	readonly pieceCount: number
+	/** Of the copy that is furthest. */
+	readonly piecesHave: number
+	/** Different lengths that peers speak of: more than one, and somebody lies. */
+	readonly sizes: number
+	/** Peers that speak ut_metadata, and those who owe us a piece. */
+	readonly peersOffering: number
+	readonly peersAsked: number
+	readonly inFlight: number
+	/** The last decisions, oldest first; the last is what we wait for. */
+	readonly history: readonly Decision<MetadataReason>[]
 }
 
 export type TrackerStatus = 'idle' | 'announcing' | 'working' | 'failed' | 'unused' | 'stopped'
@@ -99,7 +119,7 @@ export type TrackerView = {
 export type TrackersSlice = { readonly at: number; readonly trackers: readonly TrackerView[] }
 
 /** Where an address came from. */
-export type PeerSource = 'tracker' | 'user' | 'incoming' | 'resume' | 'pex' | 'lsd' | 'dht'
+export type PeerSource = 'tracker' | 'user' | 'magnet' | 'incoming' | 'resume' | 'pex' | 'lsd' | 'dht'
 
 export type PeerView = {
 	readonly peer: PeerNumber

@@ -3,6 +3,7 @@
 import { pieceBytes } from '../protocol/geometry.ts'
 import { isSeed } from '../protocol/peer-session.ts'
 import { type Core, isComplete } from './core.ts'
+import { metadataView } from './metadata-view.ts'
 import { openPieceViews, fillCopies, fillStates, pickerProgress } from './picker-views.ts'
 import type { Peer } from './peer.ts'
 import { oldestRequest, windowReason } from './pipeline.ts'
@@ -40,6 +41,7 @@ export function summarySlice(core: Core, at: number): SummarySlice {
 		piecesHave: progress?.have ?? 0,
 		piecesWanted: picker === undefined ? pieceCount : countWanted(picker.wanted),
 		checkedFraction: core.checkedFraction,
+		metadata: content === undefined ? metadataView(core.metadata) : undefined,
 		downloadedBytes: core.downloadedBytes,
 		uploadedBytes: core.uploadedBytes,
 		wastedBytes: core.wastedBytes,

@@ -18,11 +18,13 @@ export function eventTone({ event }: Pick<TimedEvent, 'event'>): EventTone {
 		case 'checkFinished':
 		case 'pieceVerified':
 		case 'diskResumed':
+		case 'metadataReceived':
 			return 'good'
 		case 'pieceFailed':
 		case 'trackerFailed':
 		case 'dialFailed':
 		case 'dropped':
+		case 'metadataFailed':
 			return 'warning'
 		case 'peerBanned':
 		case 'diskStopped':
@@ -60,6 +62,10 @@ function words(event: TimedEvent['event'], at: number): string {
 			return trackerAnswered(event)
 		case 'trackerFailed':
 			return `tracker ${event.tracker + 1} failed: ${event.message}${event.retryInMs === undefined ? '' : `, again in ${formatClock(event.retryInMs)}`}`
+		case 'metadataReceived':
+			return `metadata verified: ${formatBytes(event.totalBytes)} from ${formatCount(event.sources, 'peer')} in ${formatClock(event.inMs)}`
+		case 'metadataFailed':
+			return `metadata has a wrong hash: ${formatBytes(event.totalBytes)} from ${formatCount(event.sources, 'peer')}`
 		case 'diskStopped':
 			return `the disk fails: ${event.error}`
 		case 'diskResumed':

@@ -2,7 +2,8 @@
 // bytes per second, times ms. Fields are only ever added; a change of meaning raises the version.
 //   start    {name, infoHash, totalBytes, wantedBytes, pieceCount, pieceLength}   once, when the torrent is known
 //   progress {state, completedBytes, totalBytes, downBytesPerSecond, upBytesPerSecond, peers, seeds, piecesHave,
-//             pieceCount, port?, etaMs?, problem?}      once a second; port: where peers reach us
+//             pieceCount, port?, etaMs?, problem?, metadata?}   once a second; port: where peers reach us; metadata:
+//             as long as the info dictionary of a magnet link is unknown, how far it is and what it waits for
 //   events   trackerAnswered, trackerFailed, peerConnected, peerDropped, dialFailed, pieceVerified …: {time, …fields}
 //   lesson   {kind, place, text, bep?}         the practice swarm alone: what to look for, each moment, what was seen
 //   error    {code, message}                   why the torrent cannot be started or go on, or that the program failed
@@ -13,7 +14,7 @@
 import type { TimedEvent } from '../engine/api.ts'
 import { explain } from '../inspect/explain.ts'
 import { printableJson } from '../inspect/printable-json.ts'
-import type { SummarySlice } from '../torrent/snapshot.ts'
+import type { MetadataView, SummarySlice } from '../torrent/snapshot.ts'
 import { type LineOptions, runLines } from './line-session.ts'
 import { isWhole, type SessionEnd } from './session-end.ts'
 
@@ -24,13 +25,18 @@ export function runJson(options: LineOptions): Promise<SessionEnd> {
 	let isKnown = false
 	return runLines(options, {
 		progress(summary) {
-			const lines = isKnown ? [progressLine(summary)] : [startLine(summary), progressLine(summary)]
-			isKnown = true
-			return lines
+			const isNews = !isKnown && summary.metadata === undefined
+			isKnown ||= isNews
+			return isNews ? [startLine(summary), progressLine(summary)] : [progressLine(summary)]
 		},
 		event: event => [eventLine(event)],
 		lesson: ({ kind, place, text, bep }) => [line('lesson', { kind, place, text, bep })],
-		end: endLines,
+		// A download may be over before a second is.
+		end: end => {
+			const { summary } = end
+			const isNews = !isKnown && summary !== undefined && summary.metadata === undefined
+			return isNews ? [startLine(summary), ...endLines(end)] : endLines(end)
+		},
 	})
 }
 
@@ -53,7 +59,22 @@ function progressLine(summary: SummarySlice): string {
 		port: summary.listeningPort,
 		etaMs: summary.etaMs === undefined ? undefined : Math.round(summary.etaMs),
 		problem: summary.problem,
+		metadata: summary.metadata && metadataFields(summary.metadata, summary.at),
 	})
+}
+
+function metadataFields(view: MetadataView, at: number): Readonly<Record<string, unknown>> {
+	const { totalBytes, piecesHave, pieceCount, peersOffering, peersAsked, history } = view
+	const reason = history.at(-1)?.reason
+	return {
+		totalBytes,
+		piecesHave,
+		pieceCount,
+		peersOffering,
+		peersAsked,
+		reason: reason?.code,
+		words: reason && explain(reason, at),
+	}
 }
 
 function eventLine({ event, at, wallTime }: TimedEvent): string {
@@ -61,7 +82,8 @@ function eventLine({ event, at, wallTime }: TimedEvent): string {
 	const time = new Date(wallTime).toISOString()
 	if (event.type === 'trackerFailed' && event.retryInMs !== undefined)
 		return line(type, { time, ...fields, retryInMs: Math.round(event.retryInMs) })
-	if (event.type === 'downloadCompleted') return line(type, { time, ...fields, inMs: Math.round(event.inMs) })
+	if (event.type === 'downloadCompleted' || event.type === 'metadataReceived')
+		return line(type, { time, ...fields, inMs: Math.round(event.inMs) })
 	if (event.type !== 'peerDropped' && event.type !== 'dialFailed') return line(type, { time, ...fields })
 	const { reason } = event
 	const error = 'error' in reason ? reason.error : undefined

@@ -109,6 +109,7 @@ class LineSession {
 				this.#teach()
 				return
 			case 'inspected':
+			case 'metainfo':
 				return
 			case 'refused':
 				this.#finish({ type: 'refused', code: update.code, message: safeText(update.message) })

@@ -49,6 +49,8 @@ function origin({ incoming, source }: PeerView): string {
 			return 'from a tracker'
 		case 'user':
 			return 'named by you'
+		case 'magnet':
+			return 'named by the magnet link'
 		case 'incoming':
 			return 'had come in before'
 		case 'resume':

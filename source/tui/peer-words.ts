@@ -75,6 +75,8 @@ export function sourceWord({ incoming, source }: PeerView): string {
 			return 'tracker'
 		case 'user':
 			return 'you'
+		case 'magnet':
+			return 'link'
 		case 'incoming':
 			return 'came in'
 		case 'resume':

@@ -1,5 +1,6 @@
 // How a session ended, and the lines that are printed once the terminal is given back.
 import type { EngineFailureCode } from '../engine/api.ts'
+import { explain } from '../inspect/explain.ts'
 import { formatBytes, formatCount, formatRate, formatSpan } from '../inspect/units.ts'
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
@@ -31,6 +32,8 @@ export type SessionEnd = {
  */
 export function summaryLines({ reason, summary }: SessionEnd, directory?: string): SafeText[] {
 	if (reason.type === 'refused' || summary === undefined) return []
+	if (summary.metadata !== undefined)
+		return [safe`${summary.name}: no metadata yet${safeText(metadataReason(summary))}`]
 	const place = directory === undefined ? '' : `, in ${directory}`
 	const lines = [safe`${summary.name}: ${safeText(progress(summary) + place)}`, safeText(traffic(summary))]
 	const rest = missing(summary)
@@ -50,6 +53,12 @@ export function isWhole(summary: SummarySlice | undefined): boolean {
 	if (summary === undefined) return false
 	const { state, wantedBytes, completedBytes } = summary
 	return state === 'complete' || state === 'seeding' || (wantedBytes > 0 && completedBytes >= wantedBytes)
+}
+
+/** What it waited for. */
+function metadataReason({ metadata, at }: SummarySlice): string {
+	const last = metadata?.history.at(-1)
+	return last === undefined ? '' : `: ${explain(last.reason, at)}`
 }
 
 function progress(summary: SummarySlice): string {

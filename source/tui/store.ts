@@ -101,7 +101,7 @@ export function createEngineStore(engine: Pick<Engine, 'listen'>): EngineStore {
 		}
 		if (update.type === 'snapshot') takeSlices(update.slices)
 		else if (update.type === 'events') taken = { ...taken, log: lastOf(taken.log, update.events.map(toLine)) }
-		else taken = { ...taken, end: update }
+		else if (update.type !== 'metainfo') taken = { ...taken, end: update }
 		// Pieces are verified all the time, and each moves the summary: the snapshot that follows shows both at once.
 		if (update.type === 'events' && update.events.every(({ event }) => event.type === 'pieceVerified')) return
 		publish()

@@ -103,7 +103,8 @@ describe('the command line', () => {
 		expect(parse('')).toEqual({ command: 'nothing' })
 		expect(parse('--help')).toEqual({ command: 'help' })
 		expect(parse('info --version')).toEqual({ command: 'version' })
-		const info = { command: 'info', torrent: 'a.torrent', json: true }
+		const network = { stateDirectory: undefined, port: undefined, bind: undefined, peers: [], timeoutS: 180 }
+		const info = { command: 'info', torrent: 'a.torrent', json: true, network }
 		expect(parse('info a.torrent --json')).toEqual({ ...info, offline: false })
 		expect(parse('info a.torrent --json --offline')).toEqual({ ...info, offline: true })
 		expect(parse('verify a.torrent --dir x')).toMatchObject({ command: 'verify', directory: 'x' })

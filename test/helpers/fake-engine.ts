@@ -250,6 +250,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				piecesHave: have,
 				piecesWanted: pieceCount,
 				checkedFraction: undefined,
+				metadata: undefined,
 				downloadedBytes: have * pieceLength,
 				uploadedBytes: 34_000_000,
 				wastedBytes: 16_384,
