@@ -2,7 +2,7 @@
 // what it says only when it is within the bound of any torrent.
 
 /** No torrent that we take has more files than this many and one. */
-export const maxFileIndex = 999_999
+const maxFileIndex = 999_999
 const maxRanges = 10_000
 
 type FileRange = { readonly first: number; readonly last: number }
