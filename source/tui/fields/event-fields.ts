@@ -9,7 +9,7 @@ const topics: readonly (readonly [string, string, RegExp])[] = [
 	['peers', 'peers that come and go', /^(?:peer|dial)/u],
 	['trackers', 'answers and failures', /^tracker/u],
 	['pieces', 'verified or not', /^piece/u],
-	['metadata', 'metadata of a magnet link', /^metadata/u],
+	['metadata', 'metadata of a link', /^metadata/u],
 	['disk', 'the disk', /^disk/u],
 	['bans', 'peers that were banned', /^peerBanned$/u],
 ]
