@@ -160,6 +160,8 @@ export type TorrentEvent =
 			readonly port: number
 			readonly client: SafeText
 			readonly incoming: boolean
+			/** How the stream goes on behind an encrypted handshake, where there was one. */
+			readonly encryption?: MsePayload
 	  }
 	| {
 			readonly type: 'peerDropped'

@@ -65,6 +65,7 @@ export function handshakeReceived(turn: Turn, arrival: Arrival): void {
 		...peer.address,
 		client: peer.client,
 		incoming: peer.incoming,
+		...(peer.encryption === undefined ? {} : { encryption: peer.encryption }),
 	})
 	touch(turn, 'peers', 'summary')
 	wakeBy(turn, core.nextChokeRoundAt)

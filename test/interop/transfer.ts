@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { compareTrees } from '../helpers/content.ts'
-import type { Client } from './clients/client.ts'
+import type { Client, SeedOptions } from './clients/client.ts'
 import { freePort } from './clients/client-process.ts'
 import type { Source, Workspace } from './workspace.ts'
 
@@ -33,17 +33,25 @@ export async function transfer(
 	workspace: Workspace,
 	source: Source,
 	clients: { readonly seeder: Client; readonly leecher: Client },
+	more: Pick<SeedOptions, 'encryption' | 'onConnected'> = {},
 ): Promise<string> {
 	const { seeder, leecher } = clients
 	const dir = workspace.folder()
 	const [seedPort, leechPort] = [await freePort(), await freePort()]
 	const seed = {
 		...torrentOptions(source),
+		...more,
 		contentDir: source.contentDir,
 		stateDir: workspace.folder(),
 		port: seedPort,
 	}
-	const leech = { ...torrentOptions(source), contentDir: dir, stateDir: workspace.folder(), port: leechPort }
+	const leech = {
+		...torrentOptions(source),
+		...more,
+		contentDir: dir,
+		stateDir: workspace.folder(),
+		port: leechPort,
+	}
 	if (leecher.dialsLoopback) {
 		workspace.keep(await seeder.startSeed(seed))
 		await workspace.keep(await leecher.startLeech({ ...leech, peers: [`127.0.0.1:${seedPort}`] })).done

@@ -26,6 +26,12 @@ function commonArguments(options: LeechOptions): string[] {
 		'--bt-enable-lpd=false',
 		'--enable-peer-exchange=false',
 		'--disable-ipv6=true',
+		...(options.encryption === undefined
+			? []
+			: [
+					'--bt-require-crypto=true',
+					`--bt-min-crypto-level=${options.encryption === 'rc4' ? 'arc4' : 'plain'}`,
+				]),
 		'--file-allocation=none',
 		'--follow-torrent=true',
 		'--summary-interval=0',

@@ -21,6 +21,10 @@ interface RunOptions {
 	readonly address?: string
 	/** Ways of finding peers that are on; none unless told. */
 	readonly finds?: readonly ('pex' | 'lsd')[]
+	/** Encryption is required, and the stream is to go on like this where the client lets one choose; none unless told. */
+	readonly encryption?: 'plain' | 'rc4'
+	/** Told by this program alone: how the stream of a new connection goes on behind an encrypted handshake. */
+	readonly onConnected?: (encryption: string | undefined) => void
 	/** Words put before the client's command; they hand signals on. */
 	readonly wrapper?: readonly string[]
 }

@@ -28,6 +28,7 @@ interface PeerScriptConfig {
 	readonly skipCheck?: boolean | undefined
 	readonly uploadBytesPerSecond?: number | undefined
 	readonly downloadBytesPerSecond?: number | undefined
+	readonly settings?: Readonly<Record<string, number>> | undefined
 }
 
 interface PeerScript {
@@ -66,7 +67,14 @@ function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): 
 		skipCheck: options.skipCheck,
 		uploadBytesPerSecond: options.uploadBytesPerSecond,
 		downloadBytesPerSecond: options.downloadBytesPerSecond,
+		settings: encryptionSettings(options.encryption),
 	}
+}
+
+/** Policies: 0 is forced. Levels: 1 is plain, 2 is RC4. */
+function encryptionSettings(encryption: SeedOptions['encryption']): Readonly<Record<string, number>> {
+	if (encryption === undefined) return {}
+	return { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: encryption === 'rc4' ? 2 : 1 }
 }
 
 /** Many partial seeds in one process, each with its own loopback address, that together hold every piece. */

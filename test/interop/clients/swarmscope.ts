@@ -26,6 +26,11 @@ interface ResultLine {
 	readonly downloadedBytes: number
 }
 
+/** A line that `--json` prints for each new connection. */
+interface ConnectedLine {
+	readonly encryption?: string
+}
+
 export interface SwarmscopeLeech extends Leech {
 	readonly child: ClientProcess
 	/** All progress lines so far, oldest first. */
@@ -47,6 +52,9 @@ function launch(options: LeechOptions, goesOn: boolean) {
 			...(['pex', 'lsd'] as const).flatMap(way =>
 				options.finds?.includes(way) === true ? [] : [`--no-${way}`],
 			),
+			...(options.encryption === undefined
+				? []
+				: ['--encryption', options.encryption === 'rc4' ? 'require' : 'prefer']),
 			...(options.peers ?? []).flatMap(peer => ['--peer', peer]),
 			...flag('--max-up', options.uploadBytesPerSecond),
 			...flag('--max-down', options.downloadBytesPerSecond),
@@ -54,9 +62,12 @@ function launch(options: LeechOptions, goesOn: boolean) {
 		wrapper: options.wrapper ?? [],
 		isNoise: line => line.includes('"type":"progress"'),
 		onLine: line => {
-			const message = JSON.parse(line) as { readonly type: string } & ProgressLine & ResultLine
+			const message = JSON.parse(line) as { readonly type: string } & ProgressLine &
+				ResultLine &
+				ConnectedLine
 			if (message.type === 'progress') progress.push(message)
 			if (message.type === 'result') result = message
+			if (message.type === 'peerConnected') options.onConnected?.(message.encryption)
 		},
 	})
 	return { child, progress, result: () => result }

@@ -68,7 +68,8 @@ function settings(options: LeechOptions, rpcPort: number): object {
 		'utp-enabled': false,
 		'port-forwarding-enabled': false,
 		'blocklist-enabled': false,
-		encryption: 0,
+		// It knows no encrypted handshake with a plain stream behind it.
+		encryption: options.encryption === undefined ? 0 : 2,
 		preallocation: 0,
 		'rename-partial-files': false,
 		'ratio-limit-enabled': false,
