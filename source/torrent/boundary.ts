@@ -183,7 +183,10 @@ export type TorrentEvent =
 			readonly peer: PeerNumber
 			readonly host: string
 			readonly port: number
+			/** Whose hash proved it; undefined where the user wanted it, or it was metadata. */
 			readonly piece: number | undefined
+			/** It sent wrong metadata (BEP 9). */
+			readonly metadata?: true
 	  }
 	| { readonly type: 'pieceVerified'; readonly piece: PieceIndex; readonly piecesHave: number }
 	| { readonly type: 'pieceFailed'; readonly piece: PieceIndex; readonly sources: readonly PeerNumber[] }

@@ -192,7 +192,7 @@ function punish(turn: Turn, liars: readonly MetadataLiar[]): void {
 	const { core } = turn
 	for (const { peer: number, address } of liars) {
 		banAddress(core.candidates, address)
-		report(turn, { type: 'peerBanned', peer: number, ...address, piece: undefined })
+		report(turn, { type: 'peerBanned', peer: number, ...address, piece: undefined, metadata: true })
 		for (const other of core.peers.values()) {
 			const isSame = other.number === number || addressKey(other.address) === addressKey(address)
 			if (isSame) drop(turn, other, { code: 'wrong-metadata' })

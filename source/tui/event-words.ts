@@ -40,6 +40,11 @@ export function eventTone({ event }: Pick<TimedEvent, 'event'>): EventTone {
 	}
 }
 
+const stateNames: Readonly<Record<string, string>> = {
+	awaitingMetadata: 'waiting for the metadata',
+	diskStopped: 'stopped by the disk',
+}
+
 function words(event: TimedEvent['event'], at: number): string {
 	switch (event.type) {
 		case 'torrentStarted':
@@ -53,7 +58,7 @@ function words(event: TimedEvent['event'], at: number): string {
 		case 'dialFailed':
 			return `${formatAddress(event.host, event.port)} not reached: ${explain(event.reason, at)}`
 		case 'peerBanned':
-			return `${formatAddress(event.host, event.port)} banned${event.piece === undefined ? ' by you' : `: wrong data in piece ${event.piece}`}`
+			return `${formatAddress(event.host, event.port)} banned${banWords(event)}`
 		case 'pieceVerified':
 			return `piece ${event.piece} verified, ${event.piecesHave} in all`
 		case 'pieceFailed':
@@ -77,10 +82,15 @@ function words(event: TimedEvent['event'], at: number): string {
 		case 'note':
 			return event.text
 		case 'stateChanged':
-			return `now ${event.state}`
+			return `now ${stateNames[event.state] ?? event.state}`
 		case 'dropped':
 			return `${formatCount(event.count, 'event')} left out here`
 	}
+}
+
+function banWords({ piece, metadata }: Extract<TimedEvent['event'], { type: 'peerBanned' }>): string {
+	if (metadata === true) return ': wrong metadata'
+	return piece === undefined ? ' by you' : `: wrong data in piece ${piece}`
 }
 
 function trackerAnswered(event: Extract<TimedEvent['event'], { type: 'trackerAnswered' }>): string {

@@ -9,6 +9,7 @@ import { fit, formatBar } from './format.ts'
 import { useEngine, useSession, useView } from './hooks.ts'
 import { Lines } from './lines.tsx'
 import { formatPieceLine } from './piece-bar.tsx'
+import { formatMetadataBar, formatMetadataLine } from './metadata-lines.ts'
 import { steadyMs, useSteady } from './steady.ts'
 import { displayWidth } from './terminal/fast-width.ts'
 import type { Glyphs, Theme } from './theme.ts'
@@ -16,6 +17,8 @@ import type { Glyphs, Theme } from './theme.ts'
 const spinnerCells = 2
 /** From this width on there is room for the scenario of a practice swarm. */
 const scenarioCells = 80
+/** Below this the name needs the room of the state of a torrent without metadata. */
+const stateCells = 60
 
 export const Header = memo(function Header({
 	rows,
@@ -100,7 +103,9 @@ function formatTopLine(
 	const graph = graphCells === 0 ? '' : `${sparkline(summary.downHistory, graphCells, glyphs)} `
 	const room = width - rates.length - share.length - graph.length
 	if (room < 8) return fit(`${summary.name}${share}`, width, glyphs.ellipsis)
-	const words = stateWords(summary, scenario, glyphs)
+	// Where there is little room the line below says it.
+	const isTold = summary.metadata !== undefined && width < stateCells
+	const words = isTold ? '' : stateWords(summary, scenario, glyphs)
 	const state = words === '' ? '' : `  ${words}`
 	const name = fit(
 		summary.name,
@@ -115,6 +120,7 @@ function formatTopLine(
 /** The bar, how much is done, and how long it takes still. */
 function formatBarLine(summary: SummarySlice | undefined, { width, theme }: LineParts): string {
 	if (summary === undefined) return fit(' starting', width)
+	if (summary.metadata !== undefined) return formatMetadataBar(summary, summary.metadata, { width, theme })
 	const done = summary.checkedFraction ?? completion(summary)
 	const words = `  ${formatPercent(done).padStart(5)}  ${outlook(summary, width)} `
 	const room = width - words.length - 1
@@ -129,6 +135,8 @@ function bottomLine(
 	pieces: Parameters<typeof formatPieceLine>[1],
 	parts: LineParts,
 ): string {
+	if (summary.problem === undefined && summary.metadata !== undefined)
+		return formatMetadataLine(summary, summary.metadata, parts)
 	return summary.problem === undefined
 		? formatPieceLine(summary, pieces, parts)
 		: parts.theme.bad(fit(` ${summary.problem}`, parts.width, parts.theme.glyphs.ellipsis))
@@ -171,7 +179,7 @@ function stateWord({ state, peersConnected }: SummarySlice): string {
 		case 'downloading':
 			return peersConnected === 0 ? 'looking for peers' : ''
 		case 'awaitingMetadata':
-			return 'fetching metadata'
+			return peersConnected === 0 ? 'looking for peers' : 'fetching metadata'
 		case 'diskStopped':
 			return 'disk stopped'
 		case 'checking':

@@ -8,6 +8,7 @@ import { listNote } from './list-note.ts'
 import { listRows } from './list-rows.ts'
 import { pieceRows } from './listing.ts'
 import { innerWidth } from './layout.ts'
+import { metadataRows } from './metadata-lines.ts'
 import { Pane, type PaneProps } from './pane.tsx'
 import { pieceColumns } from './piece-columns.ts'
 import { formatMap, stretchAt } from './piece-map.ts'
@@ -21,6 +22,9 @@ export function PiecesPane(props: PaneProps): ReactElement {
 	const { place, framed, theme, focused } = props
 	const slice = useEngine(state => state.slices.pieces)
 	const summary = useEngine(state => (focused ? state.slices.summary : undefined))
+	const waiting = useEngine(state =>
+		state.slices.summary?.metadata === undefined ? undefined : state.slices.summary,
+	)
 	const files = useEngine(state => state.slices.files?.files) ?? []
 	const position = useView(state => state.positions.pieces)
 	const isAlone = useView(state => state.maximised)
@@ -29,6 +33,11 @@ export function PiecesPane(props: PaneProps): ReactElement {
 	const open = slice?.open ?? []
 	const all = pieceRows(slice, choice)
 	const mapPiece = useView(state => state.mapPiece)
+	// Nobody knows of pieces before the metadata is here.
+	if (waiting?.metadata !== undefined) {
+		const rows = metadataRows(waiting, waiting.metadata, { width, rows: place.bodyRows, theme })
+		return <Pane {...props} title="Metadata" rows={rows} />
+	}
 	const listPiece = all[Math.min(position?.cursor ?? 0, all.length - 1)]?.piece
 	const cursorPiece = isAlone ? mapPiece : focused ? listPiece : undefined
 	const parts = { width, theme, isAlone, cursorPiece, summary, files }

@@ -4,7 +4,13 @@ import type { Command, Engine, Update } from '../../source/engine/api.ts'
 import { toPeerNumber, toPieceIndex } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import type { DownloadReason, UploadReason } from '../../source/torrent/reasons.ts'
-import { type PeerView, pieceStates, type Slices, type WireRow } from '../../source/torrent/snapshot.ts'
+import {
+	type MetadataView,
+	type PeerView,
+	pieceStates,
+	type Slices,
+	type WireRow,
+} from '../../source/torrent/snapshot.ts'
 import { fakeDht } from './dht-slice.ts'
 
 export type FakeOptions = {
@@ -12,6 +18,8 @@ export type FakeOptions = {
 	readonly pieces?: number
 	readonly seed?: number
 	readonly name?: string
+	/** Of a magnet link whose content is unknown. */
+	readonly metadata?: MetadataView
 	readonly clients?: readonly string[]
 	readonly files?: number
 }
@@ -250,7 +258,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 				piecesHave: have,
 				piecesWanted: pieceCount,
 				checkedFraction: undefined,
-				metadata: undefined,
+				metadata: options.metadata,
 				downloadedBytes: have * pieceLength,
 				uploadedBytes: 34_000_000,
 				wastedBytes: 16_384,
