@@ -1,11 +1,12 @@
 // The benchmark: this program beside the clients that people use (the table), beside itself with more of
-// everything (--growth), over slow and long links (--links), and on its screen (--screen). Prints Markdown; it judges
+// everything (--growth), over slow and long links (--links), on its screen (--screen), and encrypted (--encryption). Prints Markdown; it judges
 // nothing and is no test.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { competitors, usualCompetitors } from './competitors.ts'
+import { encryptionUsage, printEncryption } from './encryption.ts'
 import { growthDefaults, growthUsage, printGrowth } from './growth.ts'
 import { linkDefaults, linkUsage, printLinks } from './links.ts'
 import { describeMachine } from './measure.ts'
@@ -25,7 +26,8 @@ const usage = `bench: times swarmscope and other clients over loopback in turn a
                          webtorrent is installed from the npm registry for the run
 ${growthUsage}
 ${linkUsage}
-${screenUsage}`
+${screenUsage}
+${encryptionUsage}`
 
 const text = (preset: string) => ({ type: 'string', default: preset }) as const
 
@@ -36,6 +38,7 @@ function parseWords() {
 			growth: { type: 'boolean', default: false },
 			links: { type: 'boolean', default: false },
 			screen: { type: 'boolean', default: false },
+			encryption: { type: 'boolean', default: false },
 			size: { type: 'string' },
 			runs: text('3'),
 			scenarios: text(names(scenarios)),
@@ -77,6 +80,7 @@ async function bench(values: Values, root: string): Promise<boolean> {
 			},
 			root,
 		)
+	if (values.encryption) return printEncryption({ sizeBytes: size('1GiB'), rounds }, root)
 	if (values.links)
 		return printLinks(
 			{

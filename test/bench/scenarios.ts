@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { sha256OfFile } from '../helpers/content.ts'
 import { freePort } from '../interop/clients/client-process.ts'
 import { libtorrent, startPartialPeers, timeLibtorrentDownload } from '../interop/clients/libtorrent.ts'
+import type { SeedOptions } from '../interop/clients/client.ts'
 import type { Competitor } from './competitor.ts'
 import { type LoopDelay, readLoopDelays, watchingLoops } from './loop-delay.ts'
 import { type Cost, measuring, readCost } from './measure.ts'
@@ -122,8 +123,13 @@ async function seedMeasured(subject: Subject, client: Competitor): Promise<Measu
 	return { cost: readCost(costFile), megabytesPerSecond: subject.sizeBytes / 1e6 / seconds }
 }
 
-async function startSeed(subject: Subject, peers: readonly string[] = []) {
+async function startSeed(
+	subject: Subject,
+	peers: readonly string[] = [],
+	encryption: SeedOptions['encryption'] = 'off',
+) {
 	return libtorrent.startSeed({
+		encryption,
 		torrentFile: subject.torrentFile,
 		infoHash: subject.infoHash,
 		contentDir: subject.contentDir,
@@ -191,6 +197,18 @@ const seeding: Scenario = {
 			loopDelays: client => watchLoops(subject, wrapper => seedTo(subject, client, wrapper)),
 			close: () => Promise.resolve(),
 		}),
+}
+
+/** The seed takes connections of every kind. */
+export const encryptedSeed: Scenario = {
+	name: 'encryption',
+	title: 'Download from one libtorrent seed, encrypted in different ways, pieces of 1024 KiB',
+	pieceBytes: 1 << 20,
+	excludes: () => undefined,
+	prepare: async subject => {
+		const seed = await startSeed(subject, [], 'any')
+		return preparedDownload(subject, [`127.0.0.1:${seed.port}`], () => seed.stop())
+	},
 }
 
 export const scenarios: readonly Scenario[] = [

@@ -20,7 +20,11 @@ export interface TablePlan {
 
 const contentName = 'content.bin'
 
-function describeContent(root: string, sizeBytes: number, sha256: string) {
+/** Writes the content; returns what makes its torrent with pieces of that many bytes. */
+export function describeContents(root: string, sizeBytes: number) {
+	const contentPath = join(root, 'content', contentName)
+	writeContentFile(contentPath, sizeBytes, 'bench')
+	const sha256 = sha256OfFile(contentPath)
 	const [contentDir, runDir] = [join(root, 'content'), join(root, 'run')]
 	mkdirSync(runDir, { recursive: true })
 	return (pieceBytes: number): Subject => {
@@ -31,7 +35,8 @@ function describeContent(root: string, sizeBytes: number, sha256: string) {
 	}
 }
 
-async function runScenario(
+/** Every client once a round, on the same peers. */
+export async function runScenario(
 	scenario: Scenario,
 	rounds: number,
 	entries: readonly { readonly client: Competitor; readonly missing: string | undefined }[],
@@ -88,9 +93,7 @@ export async function printTable(plan: TablePlan, root: string): Promise<boolean
 	console.log(
 		`One file of ${plan.sizeBytes / 2 ** 20} MiB, v1, plain TCP on loopback, start-up and shut-down included, SHA-256 checked, ${plan.rounds} interleaved rounds: the median and in brackets the least. CPU is user and system of the client's processes; ratios are medians of the rounds' ratios; floor is a Node thread that receives, hashes and writes and does nothing else.\n`,
 	)
-	const contentPath = join(root, 'content', contentName)
-	writeContentFile(contentPath, plan.sizeBytes, 'bench')
-	const subjectWith = describeContent(root, plan.sizeBytes, sha256OfFile(contentPath))
+	const subjectWith = describeContents(root, plan.sizeBytes)
 	const all = new Map<string, readonly ClientRuns[]>()
 	for (const scenario of plan.scenarios) {
 		const results = await runScenario(scenario, plan.rounds, entries, subjectWith(scenario.pieceBytes))

@@ -8,6 +8,7 @@ import { httpTrackerTarget } from './targets/http-tracker.ts'
 import { localDiscoveryTarget } from './targets/local-discovery.ts'
 import { magnetTarget } from './targets/magnet.ts'
 import { metainfoTarget } from './targets/metainfo.ts'
+import { mseTarget } from './targets/mse.ts'
 import { optionsTarget } from './targets/options.ts'
 import { peerTarget } from './targets/peer.ts'
 import { resumeTarget } from './targets/resume.ts'
@@ -25,6 +26,7 @@ export const allTargets: readonly Target[] = [
 	framesTarget,
 	peerTarget,
 	handshakeTarget,
+	mseTarget,
 	extensionTarget,
 	httpTrackerTarget,
 	udpTrackerTarget,

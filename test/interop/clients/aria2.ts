@@ -26,7 +26,7 @@ function commonArguments(options: LeechOptions): string[] {
 		'--bt-enable-lpd=false',
 		'--enable-peer-exchange=false',
 		'--disable-ipv6=true',
-		...(options.encryption === undefined
+		...(options.encryption !== 'plain' && options.encryption !== 'rc4'
 			? []
 			: [
 					'--bt-require-crypto=true',

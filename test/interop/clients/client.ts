@@ -21,8 +21,11 @@ interface RunOptions {
 	readonly address?: string
 	/** Ways of finding peers that are on; none unless told. */
 	readonly finds?: readonly ('pex' | 'lsd')[]
-	/** Encryption is required, and the stream is to go on like this where the client lets one choose; none unless told. */
-	readonly encryption?: 'plain' | 'rc4'
+	/**
+	 * `plain` and `rc4`: an encrypted handshake is required, and the stream goes on like this where the client lets
+	 * one choose. `any`: whatever the other side wants. Unless told `off`, and in this program its default.
+	 */
+	readonly encryption?: 'off' | 'any' | 'plain' | 'rc4'
 	/** Told by this program alone: how the stream of a new connection goes on behind an encrypted handshake. */
 	readonly onConnected?: (encryption: string | undefined) => void
 	/** Words put before the client's command; they hand signals on. */

@@ -71,10 +71,11 @@ function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): 
 	}
 }
 
-/** Policies: 0 is forced. Levels: 1 is plain, 2 is RC4. */
-function encryptionSettings(encryption: SeedOptions['encryption']): Readonly<Record<string, number>> {
-	if (encryption === undefined) return {}
-	return { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: encryption === 'rc4' ? 2 : 1 }
+/** Policies: 0 is forced, 1 enabled, 2 disabled. Levels: 1 is plain, 2 is RC4, 3 both. */
+function encryptionSettings(encryption: SeedOptions['encryption'] = 'off'): Readonly<Record<string, number>> {
+	const policy = { off: 2, any: 1, plain: 0, rc4: 0 }[encryption]
+	const level = { off: 3, any: 3, plain: 1, rc4: 2 }[encryption]
+	return { in_enc_policy: policy, out_enc_policy: policy, allowed_enc_level: level }
 }
 
 /** Many partial seeds in one process, each with its own loopback address, that together hold every piece. */

@@ -38,6 +38,8 @@ export interface SwarmscopeLeech extends Leech {
 	result(): ResultLine | undefined
 }
 
+const policies = { off: 'off', any: 'prefer', plain: 'prefer', rc4: 'require' } as const
+
 function launch(options: LeechOptions, goesOn: boolean) {
 	const progress: ProgressLine[] = []
 	let result: ResultLine | undefined
@@ -52,9 +54,7 @@ function launch(options: LeechOptions, goesOn: boolean) {
 			...(['pex', 'lsd'] as const).flatMap(way =>
 				options.finds?.includes(way) === true ? [] : [`--no-${way}`],
 			),
-			...(options.encryption === undefined
-				? []
-				: ['--encryption', options.encryption === 'rc4' ? 'require' : 'prefer']),
+			...(options.encryption === undefined ? [] : ['--encryption', policies[options.encryption]]),
 			...(options.peers ?? []).flatMap(peer => ['--peer', peer]),
 			...flag('--max-up', options.uploadBytesPerSecond),
 			...flag('--max-down', options.downloadBytesPerSecond),

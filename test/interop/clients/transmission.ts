@@ -69,7 +69,7 @@ function settings(options: LeechOptions, rpcPort: number): object {
 		'port-forwarding-enabled': false,
 		'blocklist-enabled': false,
 		// It knows no encrypted handshake with a plain stream behind it.
-		encryption: options.encryption === undefined ? 0 : 2,
+		encryption: { off: 0, any: 1, plain: 2, rc4: 2 }[options.encryption ?? 'off'],
 		preallocation: 0,
 		'rename-partial-files': false,
 		'ratio-limit-enabled': false,
