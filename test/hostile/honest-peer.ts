@@ -1,7 +1,9 @@
 // Peers that keep every rule, for whom a hostile one beside them must cost nothing: a seed that answers the
 // requests it hears, and a leecher that fetches everything and compares every byte.
-import type { BlockFields } from '../../source/protocol/message.ts'
+import { encodeExtensionHandshake, ourExtensionIds } from '../../source/protocol/extension.ts'
+import type { BlockFields, Message } from '../../source/protocol/message.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
+import { encodeMetadataData, parseMetadataMessage } from '../../source/protocol/ut-metadata.ts'
 import type { MadeTorrent } from '../helpers/make-torrent.ts'
 import type { ScriptedPeer } from './scripted-peer.ts'
 
@@ -23,15 +25,18 @@ export function honestSeed(
 	{
 		blocksPerStep = 1,
 		lies = () => false,
-	}: { blocksPerStep?: number; lies?: (block: BlockFields) => boolean } = {},
+		info,
+	}: { blocksPerStep?: number; lies?: (block: BlockFields) => boolean; info?: Uint8Array } = {},
 ): Honest {
 	let read = 0
 	let saidAt = 0
 	const wanted: BlockFields[] = []
 	peer.say({ type: 'haveAll' }, { type: 'unchoke' })
+	if (info !== undefined) offerInfo(peer, info.length)
 	const listen = () => {
 		for (; read < peer.heard.length; read += 1) {
 			const message = peer.heard[read]
+			if (message !== undefined && info !== undefined) answerInfo(peer, message, info)
 			if (message?.type === 'request') wanted.push(message)
 			if (message?.type !== 'cancel') continue
 			const at = wanted.findIndex(({ piece, offset }) => piece === message.piece && offset === message.offset)
@@ -44,8 +49,8 @@ export function honestSeed(
 		peer,
 		isDone: true,
 		step(now) {
+			listen()
 			for (let served = 0; served < blocksPerStep; served += 1) {
-				listen()
 				const block = wanted.shift()
 				if (block === undefined || peer.isClosed) break
 				const start = block.piece * pieceLength + block.offset
@@ -121,4 +126,28 @@ function fieldsOf({ piece, offset, length }: BlockFields): BlockFields {
 
 function keyOf({ piece, offset, length }: BlockFields): string {
 	return `${piece} ${offset} ${length}`
+}
+
+/** Says that it has metadata of this length, and by which id it is asked for it (BEP 9). */
+export function offerInfo(peer: ScriptedPeer, metadataBytes: number | undefined): void {
+	const payload = encodeExtensionHandshake({
+		extensions: ['ut_metadata'],
+		client: 'test',
+		requestQueue: 250,
+		metadataBytes,
+	})
+	peer.say({ type: 'extended', id: 0, payload })
+}
+
+/** Pieces of metadata that a message asks for. */
+export function infoRequest(message: Message): number | undefined {
+	if (message.type !== 'extended' || message.id !== ourExtensionIds.ut_metadata) return undefined
+	const said = parseMetadataMessage(message.payload)
+	return said.type === 'request' ? said.piece : undefined
+}
+
+function answerInfo(peer: ScriptedPeer, message: Message, info: Uint8Array): void {
+	const piece = infoRequest(message)
+	if (piece === undefined || peer.isClosed) return
+	peer.say({ type: 'extended', id: ourExtensionIds.ut_metadata, payload: encodeMetadataData(piece, info) })
 }

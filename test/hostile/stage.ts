@@ -12,6 +12,8 @@ import type {
 } from '../../source/engine/environment.ts'
 import { hasPiece } from '../../source/protocol/bitfield.ts'
 import type { Address } from '../../source/protocol/address.ts'
+import { toHex } from '../../source/protocol/bytes.ts'
+import { parseMagnet } from '../../source/protocol/magnet.ts'
 import { copies } from '../../source/torrent/availability.ts'
 import type { TorrentEvent } from '../../source/torrent/boundary.ts'
 import type { Core } from '../../source/torrent/core.ts'
@@ -34,6 +36,8 @@ export type StageOptions = {
 	readonly world?: Partial<Environment>
 	/** No honest peer from the start. */
 	readonly alone?: boolean
+	/** We know nothing but the info hash, and the honest peer gives the rest (BEP 9). */
+	readonly magnet?: boolean
 	/** An honest peer listens on this host. */
 	readonly honestAt?: string
 }
@@ -59,7 +63,8 @@ export async function openStage(options: StageOptions = {}) {
 	const ends: Update[] = []
 	Object.assign(world, options.world)
 	world.transport.dial = answerDial
-	const engine = startEngine(engineOptions(torrent.bytes, options.engine), world, update => {
+	const given = options.magnet === true ? parseMagnet(toHex(torrent.infoHash)) : torrent.bytes
+	const engine = startEngine(engineOptions(given, options.engine), world, update => {
 		if (update.type === 'events') events.push(...update.events.map(({ event }) => event))
 		else if (update.type !== 'snapshot') ends.push(update)
 	})
@@ -117,7 +122,9 @@ export async function openStage(options: StageOptions = {}) {
 	const addHonest = (peer = join({ host: honestHost })): Honest => {
 		if (!peer.isClosed && peer.handshake !== undefined && peer.count('extended') === 0)
 			peer.sayBytes(peer.handshakeBytes())
-		const honest = seeding ? honestLeecher(peer, torrent) : honestSeed(peer, torrent)
+		const honest = seeding
+			? honestLeecher(peer, torrent)
+			: honestSeed(peer, torrent, options.magnet === true ? { info: torrent.infoBytes } : {})
 		crowd.push(honest)
 		return honest
 	}
@@ -163,7 +170,7 @@ export async function openStage(options: StageOptions = {}) {
 	await until(() => has('stateChanged') && world.listeners.size > 0, 'a listener')
 	const honest = options.alone === true ? undefined : addHonest()
 	return {
-		...{ world, torrent, engine, events, dialled, crowd, honest },
+		...{ world, torrent, engine, events, ends, dialled, crowd, honest },
 		...{ create, connect, join, addHonest, step, run, until, reasonsOf, endOf, core, endsWell },
 		/** The engine is to dial it. */
 		dial: async (address: Address): Promise<ScriptedPeer> => {
@@ -197,7 +204,10 @@ function isSameAddress(one: Address, other: Address): boolean {
 	return one.host === other.host && one.port === other.port
 }
 
-function engineOptions(torrent: Uint8Array, options: Partial<TorrentOptions> | undefined): TorrentOptions {
+function engineOptions(
+	torrent: TorrentOptions['torrent'],
+	options: Partial<TorrentOptions> | undefined,
+): TorrentOptions {
 	return {
 		...{ torrent, directory: '/save', stateDirectory: '/state', port: 6881, portIsFixed: false },
 		...{ bind: undefined, peers: [], seed: true, maxPeers: 100, only: undefined, sequential: false },
