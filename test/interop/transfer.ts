@@ -32,10 +32,10 @@ export function expectSameContent(source: Source, dir: string, strictness: 'stri
 export async function transfer(
 	workspace: Workspace,
 	source: Source,
-	clients: { readonly seeder: Client; readonly leecher: Client },
+	clients: { readonly seeder: Client; readonly leecher: Client; readonly magnet?: string | undefined },
 	more: Pick<SeedOptions, 'encryption' | 'onConnected'> = {},
 ): Promise<string> {
-	const { seeder, leecher } = clients
+	const { seeder, leecher, magnet } = clients
 	const dir = workspace.folder()
 	const [seedPort, leechPort] = [await freePort(), await freePort()]
 	const seed = {
@@ -48,6 +48,7 @@ export async function transfer(
 	const leech = {
 		...torrentOptions(source),
 		...more,
+		magnet,
 		contentDir: dir,
 		stateDir: workspace.folder(),
 		port: leechPort,

@@ -47,7 +47,7 @@ function launch(options: LeechOptions, args: readonly string[]): ClientProcess {
 	return new ClientProcess({
 		name: 'aria2',
 		command: program,
-		args: [...commonArguments(options), ...args, options.torrentFile],
+		args: [...commonArguments(options), ...args, options.magnet ?? options.torrentFile],
 		wrapper: options.wrapper ?? [],
 		logFile: join(options.stateDir, 'aria2.log'),
 	})

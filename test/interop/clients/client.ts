@@ -4,6 +4,8 @@ import type { Ending } from './client-process.ts'
 
 interface RunOptions {
 	readonly torrentFile: string
+	/** A link to be given instead of the file: nothing else is known of the torrent. */
+	readonly magnet?: string | undefined
 	/** Hex; what some clients call the torrent by. */
 	readonly infoHash: string
 	/** Folder of the content: it lies (or will lie) at `contentDir/<name of the torrent>`. */

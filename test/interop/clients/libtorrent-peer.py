@@ -4,6 +4,7 @@
 usage: libtorrent-peer.py CONFIG      CONFIG is one JSON object:
   mode         "seed" | "partial" | "leech"
   torrent      path of the .torrent file
+  magnet       a link that a leech is given instead of the file
   dir          folder that holds (or gets) the content
   addresses    [["127.0.0.1", 6881], ...]: one session each; port 0 means any
   peers        ["127.0.0.1:6882", ...]: dialled at once
@@ -77,8 +78,10 @@ def pieces_of_partial_peers(info, count):
 
 
 def add_torrent(session, info, have):
-    params = lt.add_torrent_params()
-    params.ti = info
+    magnet = config.get('magnet')
+    params = lt.parse_magnet_uri(magnet) if magnet else lt.add_torrent_params()
+    if not magnet:
+        params.ti = info
     params.save_path = config['dir']
     params.flags = lt.torrent_flags.disable_dht
     if 'pex' not in finds:

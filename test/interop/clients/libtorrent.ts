@@ -18,6 +18,7 @@ const script = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url))
 interface PeerScriptConfig {
 	readonly mode: 'seed' | 'partial' | 'leech'
 	readonly torrent: string
+	readonly magnet?: string | undefined
 	readonly dir: string
 	readonly addresses: readonly (readonly [string, number])[]
 	readonly peers?: readonly string[] | undefined
@@ -59,6 +60,7 @@ function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): 
 	return {
 		mode,
 		torrent: options.torrentFile,
+		magnet: options.magnet,
 		dir: options.contentDir,
 		addresses: [[options.address ?? '127.0.0.1', options.port]],
 		finds: options.finds,

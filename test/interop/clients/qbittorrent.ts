@@ -88,9 +88,11 @@ async function start(options: LeechOptions) {
 	})
 	const api = new WebApi(webPort)
 	await child.waitFor('Web API', () => api.call('app/version'), startDeadlineMs)
-	const torrent = readFileSync(options.torrentFile)
 	const form = new FormData()
-	form.set('torrents', new Blob([torrent]), basename(options.torrentFile))
+	if (options.magnet === undefined) {
+		const torrent = readFileSync(options.torrentFile)
+		form.set('torrents', new Blob([torrent]), basename(options.torrentFile))
+	} else form.set('urls', options.magnet)
 	form.set('savepath', options.contentDir)
 	await api.call('torrents/add', form)
 	const hash = options.infoHash

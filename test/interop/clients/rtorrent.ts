@@ -44,12 +44,14 @@ function configuration(options: LeechOptions, socketPath: string): string {
 	].join('\n')
 }
 
+const silentTracker = 'http://127.0.0.1:9/a'
+
 /** rTorrent refuses a torrent that names no tracker: such a one gets a tracker at a port where nobody listens. */
 function loadableTorrent(options: LeechOptions): string {
 	const torrent = readFileSync(options.torrentFile)
 	if (!torrent.subarray(0, 7).equals(Buffer.from('d4:info'))) return options.torrentFile
 	const path = join(options.stateDir, 'with-tracker.torrent')
-	writeFileSync(path, Buffer.concat([Buffer.from('d8:announce20:http://127.0.0.1:9/a'), torrent.subarray(1)]))
+	writeFileSync(path, Buffer.concat([Buffer.from(`d8:announce20:${silentTracker}`), torrent.subarray(1)]))
 	return path
 }
 
@@ -68,11 +70,14 @@ async function start(options: LeechOptions) {
 	})
 	const ask = (method: string, ...parameters: string[]) =>
 		callScgi(socketPath, method, [infoHash, ...parameters])
-	const torrentFile = loadableTorrent(options)
+	const torrent =
+		options.magnet === undefined
+			? loadableTorrent(options)
+			: `${options.magnet}&tr=${encodeURIComponent(silentTracker)}`
 	await child.waitFor(
 		'RPC',
 		async () => {
-			await callScgi(socketPath, 'load.start_verbose', ['', torrentFile])
+			await callScgi(socketPath, 'load.start_verbose', ['', torrent])
 			return true
 		},
 		startDeadlineMs,
@@ -82,8 +87,18 @@ async function start(options: LeechOptions) {
 		return hashing === '0' && active === '1' ? true : undefined
 	}
 	await child.waitFor('checked torrent', checked, startDeadlineMs)
-	for (const peer of options.peers ?? []) await ask('add_peer', peer)
-	const completed = async () => ((await ask('d.complete')) === '1' ? true : undefined)
+	const addPeers = async () => {
+		for (const peer of options.peers ?? []) await ask('add_peer', peer)
+	}
+	await addPeers()
+	let polls = 0
+	const completed = async () => {
+		if ((await ask('d.complete')) === '1') return true
+		// Once it has the metadata it begins anew, and knows of no peers.
+		polls += 1
+		if (options.magnet !== undefined && polls % 40 === 0) await addPeers()
+		return undefined
+	}
 	const running: Running = { port: options.port, pid: child.pid, stop: () => child.stop('SIGINT') }
 	return { child, completed, running }
 }

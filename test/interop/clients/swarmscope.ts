@@ -48,7 +48,7 @@ function launch(options: LeechOptions, goesOn: boolean) {
 		name: 'swarmscope',
 		command: process.execPath,
 		args: [
-			...[cli, options.torrentFile, '--json', goesOn ? '--seed' : '--no-seed'],
+			...[cli, options.magnet ?? options.torrentFile, '--json', goesOn ? '--seed' : '--no-seed'],
 			...['--dir', options.contentDir, '--state-dir', options.stateDir],
 			...['--bind', options.address ?? '127.0.0.1', '--port', String(options.port)],
 			...(['pex', 'lsd'] as const).flatMap(way =>

@@ -101,7 +101,7 @@ async function start(options: LeechOptions) {
 		startDeadlineMs,
 	)
 	await rpc.call('torrent-add', {
-		filename: options.torrentFile,
+		filename: options.magnet ?? options.torrentFile,
 		'download-dir': options.contentDir,
 		'peer-limit': 100,
 	})
