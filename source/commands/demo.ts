@@ -70,8 +70,8 @@ async function run(scenario: PracticeScenario, folder: string, options: DemoOpti
 		worker: options.inline ? undefined : practiceFile,
 	})
 	const startEngine = async () => {
-		const { torrent } = await practice
-		const place = { torrent, directory, folder, seed, scenario }
+		const { lead } = await practice
+		const place = { lead, directory, folder, seed, scenario }
 		return await start(torrentOptions(place, options), options.inline)
 	}
 	try {
@@ -118,7 +118,7 @@ async function run(scenario: PracticeScenario, folder: string, options: DemoOpti
 }
 
 type Place = {
-	readonly torrent: Uint8Array
+	readonly lead: TorrentOptions['torrent']
 	readonly directory: string
 	readonly folder: string
 	readonly seed: number
@@ -126,9 +126,9 @@ type Place = {
 }
 
 function torrentOptions(place: Place, { speed }: DemoOptions): TorrentOptions {
-	const { torrent, directory, folder, seed, scenario } = place
+	const { lead, directory, folder, seed, scenario } = place
 	return {
-		torrent,
+		torrent: lead,
 		directory,
 		stateDirectory: join(folder, 'state'),
 		port: firstPort,
@@ -137,6 +137,7 @@ function torrentOptions(place: Place, { speed }: DemoOptions): TorrentOptions {
 		peers: [],
 		seed: false,
 		maxPeers: 100,
+		...(scenario.encryption === undefined ? {} : { encryption: scenario.encryption }),
 		maxDownBytesPerSecond: undefined,
 		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,
 		only: undefined,

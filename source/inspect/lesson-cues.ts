@@ -9,6 +9,7 @@ import {
 	type LessonMemory,
 	type PickSeen,
 } from './lesson-memory.ts'
+import { dhtFacts } from './lesson-dht-cues.ts'
 import { formatBytes, formatClock, formatCount } from './units.ts'
 
 /** The facts of the cue when it has come; undefined before. */
@@ -47,6 +48,23 @@ export function factsOf(cue: Cue, memory: LessonMemory): Facts | undefined {
 			return rarestGoneFacts(cue, memory)
 		case 'way-out':
 			return wayOutFacts(memory)
+		case 'wire':
+			return wireFacts(cue, memory)
+		case 'source':
+			return sourceFacts(cue, memory)
+		case 'encryption':
+			return encryptionFacts(cue, memory)
+		case 'awaiting-metadata':
+			return slices.summary?.state === 'awaitingMetadata' && slices.summary.peersConnected > 0
+				? { peers: formatCount(slices.summary.peersConnected, 'peer') }
+				: undefined
+		case 'content-known':
+			return contentFacts(memory)
+		case 'dht-nodes':
+		case 'dht-round':
+		case 'dht-peers':
+		case 'dht-announced':
+			return dhtFacts(cue, slices.dht)
 		case 'event':
 			return eventFacts(cue, memory)
 	}
@@ -168,6 +186,37 @@ function wayOutFacts(memory: LessonMemory): Facts | undefined {
 	if (typeof piece !== 'number' || newcomer === undefined) return undefined
 	const isThere = isComplete || (slices.pieces?.availability[piece] ?? 0) > 0
 	return isThere ? { piece, client: clientOf(memory, newcomer) } : undefined
+}
+
+function wireFacts(
+	{ direction, message, times = 1 }: CueOf<'wire'>,
+	memory: LessonMemory,
+): Facts | undefined {
+	const seen = memory.wire.get(`${direction} ${message}`)
+	return seen === undefined || seen.times < times ? undefined : { client: seen.client, address: seen.address }
+}
+
+function sourceFacts({ source, peers = 1 }: CueOf<'source'>, memory: LessonMemory): Facts | undefined {
+	const found = connected(memory).filter(peer => peer.source === source)
+	const [first] = found
+	return first === undefined || found.length < peers
+		? undefined
+		: { client: first.client, peers: formatCount(found.length, 'peer') }
+}
+
+function encryptionFacts({ payload }: CueOf<'encryption'>, memory: LessonMemory): Facts | undefined {
+	return clientFacts(memory, ({ encryption, opening }) =>
+		payload === 'refused'
+			? encryption === undefined && opening.code === 'plain-after-refusal'
+			: encryption === payload,
+	)
+}
+
+function contentFacts({ slices }: LessonMemory): Facts | undefined {
+	const { summary } = slices
+	return summary === undefined || summary.pieceCount === 0
+		? undefined
+		: { pieces: formatCount(summary.pieceCount, 'piece'), bytes: formatBytes(summary.totalBytes) }
 }
 
 function eventFacts({ type, tracker, times = 1 }: CueOf<'event'>, memory: LessonMemory): Facts | undefined {

@@ -10,6 +10,8 @@ import {
 	type WireRow,
 } from '../torrent/snapshot.ts'
 
+import { formatAddress } from './units.ts'
+
 /** What fills the places in the text of a lesson. */
 export type Facts = Readonly<Record<string, string | number>>
 
@@ -19,6 +21,10 @@ export type LessonMemory = {
 	readonly moments: Map<'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end', Facts>
 	/** By the code of its reason the rarest piece that was asked for, among equals the last. */
 	readonly picks: Map<string, PickSeen>
+	/** By direction and kind how often a message of the wire was seen, and whose the last was. */
+	readonly wire: Map<string, WireSeen>
+	/** The last row of the wire that was looked at. */
+	lastRow: number
 	/** The last of those that cues ask for, oldest first. */
 	readonly events: HeardEvent[]
 	isComplete: boolean
@@ -37,6 +43,8 @@ export type KnownPeer = {
 	readonly hadSnubbed: boolean
 }
 
+export type WireSeen = { readonly times: number; readonly client: string; readonly address: string }
+
 export type PickSeen = { readonly client: string; readonly piece: number; readonly copies: number }
 
 export type HeardEvent = { readonly event: TorrentEvent; readonly client: string }
@@ -49,6 +57,8 @@ export function createLessonMemory(): LessonMemory {
 		peers: new Map(),
 		moments: new Map(),
 		picks: new Map(),
+		wire: new Map(),
+		lastRow: -1,
 		events: [],
 		isComplete: false,
 		names: new Map(),
@@ -61,7 +71,7 @@ export function seeSlices(memory: LessonMemory, slices: Partial<Slices>): void {
 	memory.slices = { ...memory.slices, ...slices }
 	if (slices.peers !== undefined) seePeers(memory, slices.peers, before)
 	if (slices.pieces !== undefined) seePieces(memory, slices.pieces)
-	for (const row of slices.wire?.rows ?? []) if (row.direction === 'out') seeSent(memory, row)
+	for (const row of slices.wire?.rows ?? []) seeRow(memory, row)
 }
 
 /** Takes in an event. */
@@ -117,6 +127,34 @@ function seePeer(memory: LessonMemory, peer: PeerView, { known, before }: Earlie
 function seePieces(memory: LessonMemory, pieces: PiecesSlice): void {
 	const [piece] = orphansOf(pieces) ?? []
 	if (piece !== undefined) note(memory, 'dead-end', { piece })
+}
+
+function seeRow(memory: LessonMemory, row: WireRow): void {
+	if (row.direction === 'out') seeSent(memory, row)
+	if (row.sequence <= memory.lastRow) return
+	memory.lastRow = row.sequence
+	const kind = kindOf(row.message)
+	if (kind === undefined) return
+	const key = `${row.direction} ${kind}`
+	const client = row.peer === undefined ? '' : clientOf(memory, row.peer)
+	const address = formatAddress(row.host, row.port)
+	memory.wire.set(key, { times: (memory.wire.get(key)?.times ?? 0) + 1, client, address })
+}
+
+/** What cues call a message. */
+function kindOf(message: WireRow['message']): string | undefined {
+	switch (message.type) {
+		case 'extended':
+			return message.name
+		case 'encryption':
+			return `mse ${message.step}`
+		case 'dhtQuery':
+			return `dht ${message.method}`
+		case 'dhtResponse':
+			return 'dht response'
+		default:
+			return undefined
+	}
 }
 
 /** Between two snapshots a peer may have had several picks: the wire keeps them all. */

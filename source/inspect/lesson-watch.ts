@@ -81,6 +81,15 @@ function slicesOf(cue: Cue): SliceName[] {
 		case 'picked':
 		case 'sent':
 			return ['wire', 'peers']
+		case 'wire':
+			return ['wire', 'peers']
+		case 'dht-nodes':
+		case 'dht-round':
+		case 'dht-peers':
+		case 'dht-announced':
+			return ['dht']
+		case 'awaiting-metadata':
+		case 'content-known':
 		case 'pieces':
 		case 'missing':
 		case 'copies':

@@ -1,6 +1,7 @@
 // What a practice swarm points at: a cue says when, as a code with operands, and a text says what is to be seen.
 // Plain data, so that a scenario can hold it; lesson-watch.ts finds the moment in what the engine tells.
 import type { PickReason, UploadReason } from '../torrent/reasons.ts'
+import type { PeerSource } from '../torrent/snapshot.ts'
 
 /** Where to look: a pane of the screen, or its header. */
 export type LessonPlace =
@@ -12,6 +13,7 @@ export type LessonPlace =
 	| 'wire'
 	| 'events'
 	| 'files'
+	| 'dht'
 
 /** When to say it. Each names the facts that it has for the text. */
 export type Cue =
@@ -51,6 +53,29 @@ export type Cue =
 	| { readonly code: 'way-out' }
 	/** We sent a message of this type: `client`. */
 	| { readonly code: 'sent'; readonly message: 'cancel' }
+	/** Such a message came or went, for the n-th time: `client` or `address`. */
+	| {
+			readonly code: 'wire'
+			readonly direction: 'in' | 'out'
+			readonly message: WireMoment
+			readonly times?: number
+	  }
+	/** A peer is connected whose address came from there: `client`, `peers` that came so. */
+	| { readonly code: 'source'; readonly source: PeerSource; readonly peers?: number }
+	/** A peer talks to us so behind the handshake; `refused`: plainly, since it hung up on encryption: `client`. */
+	| { readonly code: 'encryption'; readonly payload: 'rc4' | 'plain' | 'refused' }
+	/** Only the info hash is known yet: `peers` connected. */
+	| { readonly code: 'awaiting-metadata' }
+	/** What the hash stands for is known: `pieces`, `bytes`. */
+	| { readonly code: 'content-known' }
+	/** A lookup of the DHT, ours, has come so many rounds far: `round`, `asked`, `bits`. */
+	| { readonly code: 'dht-round'; readonly atLeast: number }
+	/** So many nodes of our DHT table answered: `nodes`. */
+	| { readonly code: 'dht-nodes'; readonly atLeast: number }
+	/** A lookup of the DHT found peers: `peers`, `address`, `rounds`. */
+	| { readonly code: 'dht-peers' }
+	/** So many nodes keep us for others to find: `nodes`. */
+	| { readonly code: 'dht-announced'; readonly atLeast: number }
 	/** The event came, for the n-th time; of this tracker where one is named. Facts: its words. */
 	| {
 			readonly code: 'event'
@@ -58,6 +83,18 @@ export type Cue =
 			readonly tracker?: number
 			readonly times?: number
 	  }
+
+/** Messages of the wire that a cue can ask for. */
+export type WireMoment =
+	| 'ut_metadata'
+	| 'ut_pex'
+	| 'mse key'
+	| 'mse request'
+	| 'mse answer'
+	| 'dht get_peers'
+	| 'dht find_node'
+	| 'dht announce_peer'
+	| 'dht response'
 
 /** A sentence for one moment; `{client}` and the like stand for the facts of its cue. */
 export type Lesson = {

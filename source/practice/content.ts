@@ -4,6 +4,8 @@ import { encodeBencode } from '../protocol/bencode-encode.ts'
 import { createGeometry, type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
 import { type InfoHash, toInfoHash } from '../protocol/ids.ts'
 import { type BlockFields, blockBytes } from '../protocol/message.ts'
+import type { MagnetLink } from '../protocol/magnet.ts'
+import { safeText } from '../protocol/safe-text.ts'
 import type { PayloadScript } from './scenario.ts'
 
 export type Sha1 = (bytes: Uint8Array) => Uint8Array
@@ -13,6 +15,7 @@ export type Payload = {
 	readonly geometry: Geometry
 	/** The bencoded info dictionary's hash is `infoHash`. */
 	readonly info: ReadonlyMap<string, Parameters<typeof encodeBencode>[0]>
+	readonly infoBytes: Uint8Array
 	/** Writes the bytes of a block that lies within its piece. */
 	readonly fill: (block: BlockFields, target: Uint8Array) => void
 }
@@ -36,7 +39,8 @@ export function createPayload(script: PayloadScript, seed: number, sha1: Sha1): 
 		['pieces', pieces],
 		['files', script.files.map(({ path, lengthBytes }) => ({ length: lengthBytes, path }))],
 	])
-	return { infoHash: toInfoHash(sha1(encodeBencode(info))), geometry, info, fill }
+	const infoBytes = encodeBencode(info)
+	return { infoHash: toInfoHash(sha1(infoBytes)), geometry, info, infoBytes, fill }
 }
 
 /** The .torrent file that names these trackers, a tier each. */
@@ -47,6 +51,20 @@ export function torrentFile({ info }: Payload, trackers: readonly string[]): Uin
 		comment: 'made up by swarmscope for practice',
 		info,
 	})
+}
+
+/** The magnet link that names these trackers: all that is known is the hash (BEP 9). */
+export function magnetLink({ infoHash }: Payload, name: string, trackers: readonly string[]): MagnetLink {
+	return {
+		infoHash,
+		infoHashV2: undefined,
+		name: safeText(name),
+		trackers,
+		peers: [],
+		webSeeds: [],
+		selectOnly: [],
+		nodes: [],
+	}
 }
 
 const words = new Uint32Array(blockBytes / 4)

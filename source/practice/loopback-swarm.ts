@@ -1,7 +1,8 @@
 // A practice swarm on this machine: trackers and peers on loopback sockets, driven by a scenario.
 import { createHash } from 'node:crypto'
 import { toHex } from '../protocol/bytes.ts'
-import { createPayload, torrentFile } from './content.ts'
+import type { MagnetLink } from '../protocol/magnet.ts'
+import { createPayload, magnetLink, torrentFile } from './content.ts'
 import { createLoopbackTransport } from './loopback.ts'
 import { createScaledClock } from './scaled-clock.ts'
 import type { Scenario } from './scenario.ts'
@@ -12,6 +13,8 @@ import { type PracticeTracker, startPracticeTracker } from './tracker.ts'
 export type LoopbackSwarm = {
 	/** The .torrent file that leads to it. */
 	readonly torrent: Uint8Array<ArrayBuffer>
+	/** What the client is started with: the torrent, or a link to it. */
+	readonly lead: Uint8Array | MagnetLink
 	close(): Promise<void>
 }
 
@@ -28,7 +31,8 @@ const host = '127.0.0.1'
 export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise<LoopbackSwarm> {
 	const { scenario, seed } = options
 	const clock = createScaledClock(options.speed)
-	const payload = createPayload(scenario.payload, seed, bytes => createHash('sha1').update(bytes).digest())
+	const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest()
+	const payload = createPayload(scenario.payload, seed, sha1)
 	const random = createSeededSource(seed)
 	const trackers: PracticeTracker[] = []
 	const close = async () => {
@@ -40,6 +44,7 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 		payload,
 		clock,
 		seed,
+		sha1,
 		trackers,
 		place: ({ latencyMs }) => ({ transport: createLoopbackTransport(clock, latencyMs), host }),
 	})
@@ -63,14 +68,12 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 		await close()
 		throw error
 	}
-	const urls = scenario.trackers.map(({ transport }, index) =>
-		transport === 'http' ? trackers[index]?.httpUrl : trackers[index]?.udpUrl,
-	)
-	return {
-		torrent: torrentFile(
-			payload,
-			urls.filter(url => url !== undefined),
-		),
-		close,
-	}
+	const urls = scenario.trackers
+		.map(({ transport }, index) =>
+			transport === 'http' ? trackers[index]?.httpUrl : trackers[index]?.udpUrl,
+		)
+		.filter(url => url !== undefined)
+	const torrent = torrentFile(payload, urls)
+	const lead = scenario.magnet === true ? magnetLink(payload, scenario.payload.name, urls) : torrent
+	return { torrent, lead, close }
 }

@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 export type PracticeOrder = { readonly scenarioName: string; readonly seed: number; readonly speed: number }
 
 /** What the worker says. */
-export type PracticeReport = { readonly type: 'ready'; readonly torrent: Uint8Array<ArrayBuffer> }
+export type PracticeReport = { readonly type: 'ready' } & Pick<LoopbackSwarm, 'torrent' | 'lead'>
 
 export type PracticeOptions = {
 	readonly scenario: Scenario
@@ -38,6 +38,7 @@ export async function startPractice({
 	const [report] = (await once(thread, 'message')) as [PracticeReport]
 	return {
 		torrent: report.torrent,
+		lead: report.lead,
 		close: async () => {
 			thread.postMessage('stop')
 			const timer = setTimeout(() => void thread.terminate(), closeTimeoutMs)

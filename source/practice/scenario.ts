@@ -1,5 +1,6 @@
 // A practice swarm as data: what is shared, who comes with which manners, and how the trackers behave. The same
 // scenario runs over sockets for people and in virtual time for tests. Times are ms of scenario time.
+import type { EncryptionPolicy } from '../torrent/encryption.ts'
 import type { TrackerMood } from './tracker-desk.ts'
 
 /** How a peer behaves towards everybody. */
@@ -55,6 +56,12 @@ export type PeerScript = {
 	readonly mostPartners?: number
 	/** Without BEP 6 and BEP 10. */
 	readonly plain?: boolean
+	/** What becomes of who asks it for the info dictionary (BEP 9); it speaks nothing of that unless told. */
+	readonly metadata?: 'gives' | 'lies' | 'refuses'
+	/** Tells others of the peers of the swarm (BEP 11). */
+	readonly gossips?: boolean
+	/** Takes encrypted handshakes as well, or nothing else (MSE); none unless told. */
+	readonly encryption?: 'accepts' | 'requires'
 }
 
 export type TrackerScript = {
@@ -79,6 +86,10 @@ export type Scenario = {
 	/** A tier each. */
 	readonly trackers: readonly TrackerScript[]
 	readonly peers: readonly PeerScript[]
+	/** The client is given a magnet link in place of the torrent file. */
+	readonly magnet?: boolean
+	/** How the client's connections begin; plain unless told. */
+	readonly encryption?: EncryptionPolicy
 	/** What the client is told to keep to, so that there is something to see. */
 	readonly maxUpBytesPerSecond?: number
 }

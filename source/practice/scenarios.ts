@@ -3,9 +3,12 @@ import { chokyScenario } from './scenarios/choky.ts'
 import { corrupt } from './scenarios/corrupt.ts'
 import type { PracticeScenario } from './scenarios/cast.ts'
 import { deadEnd } from './scenarios/dead-end.ts'
+import { encrypted } from './scenarios/encrypted.ts'
 import { endgame } from './scenarios/endgame.ts'
 import { flashCrowd } from './scenarios/flash-crowd.ts'
 import { healthy } from './scenarios/healthy.ts'
+import { magnet } from './scenarios/magnet.ts'
+import { pex } from './scenarios/pex.ts'
 import { slowAndFast } from './scenarios/slow-and-fast.ts'
 import { snubbed } from './scenarios/snubbed.ts'
 import { titForTat } from './scenarios/tit-for-tat.ts'
@@ -23,6 +26,9 @@ export const scenarios: readonly PracticeScenario[] = [
 	endgame,
 	corrupt,
 	trackerOutage,
+	magnet,
+	pex,
+	encrypted,
 	deadEnd,
 	flashCrowd,
 ]

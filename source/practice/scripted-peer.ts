@@ -1,25 +1,22 @@
 // One peer of the practice swarm: it comes, talks to everybody in the manner of its personality, and goes. It
 // reaches the world through a clock and a transport alone, so it runs over sockets as well as in virtual time.
-import {
-	type Bitfield,
-	createBitfield,
-	hasPiece,
-	hasPieceBeyond,
-	isFull,
-	setPiece,
-} from '../protocol/bitfield.ts'
+import { type Bitfield, hasPiece, hasPieceBeyond, isFull } from '../protocol/bitfield.ts'
 import { type Address, addressKey } from '../protocol/address.ts'
-import { utf8 } from '../protocol/bytes.ts'
 import type { HandshakeFlags } from '../protocol/handshake.ts'
-import { type PeerId, toPeerId } from '../protocol/ids.ts'
+import type { PeerId } from '../protocol/ids.ts'
+import type { Sha1 } from '../protocol/mse.ts'
+import type { PexPeer } from '../protocol/ut-pex.ts'
 import type { BlockFields } from '../protocol/message.ts'
 import type { SessionChange } from '../protocol/receive-message.ts'
-import type { Clock, Connection, Listener, Transport } from '../engine/environment.ts'
-import { nextRandom, randomBelow, type RandomState, shuffle } from '../torrent/random.ts'
+import type { Clock, Connection, ConnectionHandler, Listener, Transport } from '../engine/environment.ts'
+import { type RandomState, shuffle } from '../torrent/random.ts'
 import type { Payload } from './content.ts'
 import { Fetcher } from './fetcher.ts'
 import { Pacer } from './pacer.ts'
+import { drawPeerId, drawPieces } from './drawn-peer.ts'
+import { ExtensionTalk } from './extension-talk.ts'
 import type { PeerScript } from './scenario.ts'
+import { SecureConnection } from './secure-connection.ts'
 import { ScriptedWire, type WireOwner } from './scripted-wire.ts'
 import { Unchoker } from './unchoker.ts'
 import { Uploader } from './uploader.ts'
@@ -35,6 +32,10 @@ export type ScriptedPeerOptions = {
 	/** It listens at this address from now on. */
 	readonly onArrived: (address: Address) => void
 	readonly onLeft: () => void
+	/** Whom it may tell others of. */
+	readonly neighbours?: () => readonly PexPeer[]
+	/** For encrypted handshakes. */
+	readonly sha1?: Sha1
 	/** Somebody has at least so many pieces. */
 	readonly onHeard?: (peerId: PeerId, piecesHave: number) => void
 }
@@ -57,6 +58,7 @@ export class ScriptedPeer implements WireOwner {
 	readonly #targets = new Map<string, { readonly address: Address; wire: ScriptedWire | undefined }>()
 	readonly #blockAt = new Map<ScriptedWire, number>()
 	readonly #timers = new Set<() => void>()
+	readonly #talk: ExtensionTalk
 	readonly #uploader: Uploader
 	readonly #unchoker: Unchoker
 	readonly #fetcher: Fetcher
@@ -79,6 +81,8 @@ export class ScriptedPeer implements WireOwner {
 		this.peerId = drawPeerId(script.id, random)
 		this.flags = { extended: script.plain !== true, fast: script.plain !== true, dht: false, v2: false }
 		this.have = drawPieces(payload.geometry.pieceCount, script, random)
+		const { neighbours = () => [] } = options
+		this.#talk = new ExtensionTalk({ script, infoBytes: payload.infoBytes, clock, neighbours })
 		this.#fetcher = new Fetcher({ payload, have: this.have, wires: this.#wires, random })
 		this.#uploader = new Uploader({ script, clock, wires: this.#wires })
 		this.#unchoker = new Unchoker({ personality: script.personality, clock, random, wires: this.#wires })
@@ -90,6 +94,14 @@ export class ScriptedPeer implements WireOwner {
 						bytesPerSecond: script.downBytesPerSecond,
 						step: () => this.#fetcher.ask(),
 					})
+	}
+
+	get extensions(): WireOwner['extensions'] {
+		return this.#talk.extensions
+	}
+
+	get metadataBytes(): number | undefined {
+		return this.#talk.metadataBytes
 	}
 
 	/** Wrong blocks that it sent. */
@@ -116,7 +128,7 @@ export class ScriptedPeer implements WireOwner {
 		const listener = await transport.listen({
 			host,
 			port: this.#port,
-			onConnection: connection => (this.#here ? this.#open(connection) : undefined),
+			onConnection: connection => (this.#here ? this.#accept(connection) : undefined),
 		})
 		if (!listener.ok) return
 		this.#listener = listener.value
@@ -195,6 +207,7 @@ export class ScriptedPeer implements WireOwner {
 				this.#downloads?.poke()
 				return
 			default:
+				this.#talk.hear(wire, change)
 		}
 	}
 
@@ -221,11 +234,25 @@ export class ScriptedPeer implements WireOwner {
 
 	wireClosed(wire: ScriptedWire): void {
 		this.#wires.delete(wire)
+		this.#talk.forget(wire)
 		this.#blockAt.delete(wire)
 		this.#unchoker.closed(wire)
 		this.#fetcher.giveUp(wire)
 		for (const target of this.#targets.values()) if (target.wire === wire) target.wire = undefined
 		this.#downloads?.poke()
+	}
+
+	#accept(connection: Connection): ConnectionHandler {
+		const { script, payload, random, sha1 } = this.#options
+		const { encryption } = script
+		if (encryption === undefined || sha1 === undefined) return this.#open(connection)
+		const secure = new SecureConnection(connection, {
+			...{ sha1, random, infoHash: payload.infoHash },
+			accept: encryption === 'requires' ? ['rc4'] : ['plain', 'rc4'],
+			takesPlain: encryption === 'accepts',
+		})
+		secure.attach(this.#open(secure))
+		return secure
 	}
 
 	#open(connection: Connection): ScriptedWire {
@@ -317,22 +344,4 @@ export class ScriptedPeer implements WireOwner {
 		})
 		this.#timers.add(cancel)
 	}
-}
-
-const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
-
-function drawPeerId(id: string, random: RandomState): PeerId {
-	const tail = Array.from({ length: 12 }, () => alphabet.charAt(randomBelow(random, alphabet.length)))
-	return toPeerId(utf8(`${id}${tail.join('')}`))
-}
-
-function drawPieces(pieceCount: number, { share, lacks = [] }: PeerScript, random: RandomState): Bitfield {
-	const pieces = Array.from({ length: pieceCount }, (_, piece) => piece)
-	shuffle(pieces, random)
-	const have = createBitfield(pieceCount)
-	const fraction = share + (share > 0 && share < 1 ? (nextRandom(random) - 0.5) / 10 : 0)
-	for (const piece of pieces.slice(0, Math.max(0, Math.round(pieceCount * fraction)))) {
-		if (!lacks.includes(piece)) setPiece(have, piece)
-	}
-	return have
 }

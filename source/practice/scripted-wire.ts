@@ -3,7 +3,7 @@
 import { bitfieldToWire, type Bitfield, isEmpty, isFull } from '../protocol/bitfield.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { encodeExtensionHandshake, extensionHandshakeId } from '../protocol/extension.ts'
+import { encodeExtensionHandshake, extensionHandshakeId, type ExtensionName } from '../protocol/extension.ts'
 import { FrameDecoder, type FrameSink } from '../protocol/frame-decoder.ts'
 import { encodeHandshake, type HandshakeFlags, HandshakeReader } from '../protocol/handshake.ts'
 import type { PeerId } from '../protocol/ids.ts'
@@ -26,6 +26,9 @@ export type WireOwner = {
 	readonly flags: HandshakeFlags
 	readonly client: string
 	readonly have: Bitfield
+	/** That it may be spoken to by (BEP 10), and the length of the info dictionary where it has that to give. */
+	readonly extensions: readonly ExtensionName[]
+	readonly metadataBytes: number | undefined
 	/** The first words were said. */
 	wireReady(wire: ScriptedWire): void
 	wireChanged(wire: ScriptedWire, change: SessionChange): void
@@ -97,6 +100,12 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 			at = writeMessage(message, bytes, at)
 		}
 		this.#connection.write(bytes)
+	}
+
+	/** Sends a message of an extension, where the other end wants to be spoken to by it. */
+	sendExtended(name: ExtensionName, payload: Uint8Array): void {
+		const id = this.#session?.peerExtensions.ids.get(name)
+		if (id !== undefined) this.send({ type: 'extended', id, payload })
 	}
 
 	/** Sends the payload's bytes, or with `lie` others. */
@@ -196,12 +205,12 @@ export class ScriptedWire implements ConnectionHandler, FrameSink {
 	}
 
 	#sayFirstWords({ common }: PeerSession): void {
-		const { have, client } = this.#owner
+		const { have, client, extensions, metadataBytes } = this.#owner
 		if (common.fast && isFull(have)) this.send({ type: 'haveAll' })
 		else if (common.fast && isEmpty(have)) this.send({ type: 'haveNone' })
 		else if (!isEmpty(have)) this.send({ type: 'bitfield', bits: bitfieldToWire(have) })
 		if (!common.extended) return
-		const payload = encodeExtensionHandshake({ extensions: [], client, requestQueue })
+		const payload = encodeExtensionHandshake({ extensions, client, requestQueue, metadataBytes })
 		this.send({ type: 'extended', id: extensionHandshakeId, payload })
 	}
 }

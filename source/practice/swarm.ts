@@ -4,6 +4,8 @@ import type { Address } from '../protocol/address.ts'
 import type { Clock, Transport } from '../engine/environment.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { PeerId } from '../protocol/ids.ts'
+import type { Sha1 } from '../protocol/mse.ts'
+import { pexFlags, type PexPeer } from '../protocol/ut-pex.ts'
 import { createRandom, nextUint32 } from '../torrent/random.ts'
 import type { Payload } from './content.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
@@ -23,6 +25,8 @@ export type SwarmOptions = {
 	readonly payload: Payload
 	readonly clock: Clock
 	readonly seed: number
+	/** For encrypted handshakes. */
+	readonly sha1?: Sha1
 	/** In the order of the scenario. */
 	readonly trackers: readonly SwarmTracker[]
 	/** Where a peer lives. */
@@ -57,6 +61,8 @@ export class Swarm {
 				random: createRandom(nextUint32(seeds)),
 				onArrived: address => this.#arrived(peer, address),
 				onLeft: () => this.#left(peer),
+				neighbours: () => this.#neighboursOf(peer),
+				...(options.sha1 === undefined ? {} : { sha1: options.sha1 }),
 				onHeard: (peerId, piecesHave) => this.#heard(peerId, piecesHave),
 			})
 			return peer
@@ -106,6 +112,15 @@ export class Swarm {
 		const partners = others.filter(([{ script }]) => script.downBytesPerSecond > 0)
 		// The last to come, so that everybody is met by somebody.
 		for (const [, there] of partners.slice(-mostPartners)) peer.meet(there)
+	}
+
+	/** All others that listen, as one of them tells of them (BEP 11). */
+	#neighboursOf(peer: ScriptedPeer): PexPeer[] {
+		const others = [...this.#addresses].filter(([other]) => other !== peer)
+		return others.map(([{ leftBytes }, address]) => ({
+			address,
+			flags: pexFlags.reachable | (leftBytes === 0 ? pexFlags.seed : 0),
+		}))
 	}
 
 	/** Nobody but the client is no member. */

@@ -2,7 +2,8 @@
 // All trackers speak UDP here, since HTTP has no seam; their moods are those of the scenario.
 import { createHash } from 'node:crypto'
 import { createRandom } from '../torrent/random.ts'
-import { createPayload, type Payload, torrentFile } from './content.ts'
+import type { MagnetLink } from '../protocol/magnet.ts'
+import { createPayload, magnetLink, type Payload, torrentFile } from './content.ts'
 import { MemoryNetwork, type NetworkHost } from './network.ts'
 import type { Scenario } from './scenario.ts'
 import { createSeededSource } from './seeded-source.ts'
@@ -13,6 +14,8 @@ import { VirtualClock } from './virtual-clock.ts'
 export type VirtualSwarm = {
 	readonly clock: VirtualClock
 	readonly torrent: Uint8Array<ArrayBuffer>
+	/** What the client is started with: the torrent, or a link to it. */
+	readonly lead: Uint8Array | MagnetLink
 	readonly payload: Payload
 	readonly swarm: Swarm
 	/** Where the client lives. */
@@ -34,7 +37,8 @@ export async function startVirtualSwarm(options: VirtualSwarmOptions): Promise<V
 	const clock = new VirtualClock()
 	const network = new MemoryNetwork({ ...options, clock, random: createRandom(seed) })
 	const client = network.addHost('10.1.0.1', clientLatencyMs)
-	const payload = createPayload(scenario.payload, seed, bytes => createHash('sha1').update(bytes).digest())
+	const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest()
+	const payload = createPayload(scenario.payload, seed, sha1)
 	const desks = scenario.trackers.map(
 		tracker =>
 			new TrackerDesk({
@@ -51,6 +55,7 @@ export async function startVirtualSwarm(options: VirtualSwarmOptions): Promise<V
 		payload,
 		clock,
 		seed,
+		sha1,
 		trackers: desks,
 		place: ({ latencyMs }, index) => network.addHost(`10.2.0.${index + 1}`, latencyMs),
 	})
@@ -66,5 +71,7 @@ export async function startVirtualSwarm(options: VirtualSwarmOptions): Promise<V
 		})
 	}
 	await swarm.start()
-	return { clock, torrent: torrentFile(payload, urls), payload, swarm, client }
+	const torrent = torrentFile(payload, urls)
+	const lead = scenario.magnet === true ? magnetLink(payload, scenario.payload.name, urls) : torrent
+	return { clock, torrent, lead, payload, swarm, client }
 }

@@ -14,7 +14,7 @@ const scenario = findScenario(scenarioName)
 invariant(scenario !== undefined, 'a scenario that exists')
 
 const swarm = await startLoopbackSwarm({ scenario, seed, speed })
-const ready: PracticeReport = { type: 'ready', torrent: swarm.torrent }
+const ready: PracticeReport = { type: 'ready', torrent: swarm.torrent, lead: swarm.lead }
 port.on('message', () => {
 	void swarm.close().then(() => port.close())
 })

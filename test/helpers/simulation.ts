@@ -122,7 +122,7 @@ async function wait(clock: VirtualClock, done: () => boolean, stepMs: number): P
 
 function torrentOptions(swarm: VirtualSwarm, { scenario, seed, options }: SimulationOptions): TorrentOptions {
 	return {
-		torrent: swarm.torrent,
+		torrent: swarm.lead,
 		directory: '/content',
 		stateDirectory: '/state',
 		port: 6881,
@@ -131,6 +131,7 @@ function torrentOptions(swarm: VirtualSwarm, { scenario, seed, options }: Simula
 		peers: [],
 		seed: false,
 		maxPeers: 100,
+		...(scenario.encryption === undefined ? {} : { encryption: scenario.encryption }),
 		maxDownBytesPerSecond: undefined,
 		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,
 		only: undefined,
