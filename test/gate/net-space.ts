@@ -7,6 +7,8 @@ export type NetSpace = {
 	readonly wrapper: readonly string[]
 	/** This machine's end of the cable. */
 	readonly outside: string
+	/** The machine in there gets one more address, of the same net; up to four. */
+	addAddress(): string
 	/** Pulls the cable out of the other end, or puts it in again. */
 	setLink(state: 'up' | 'down'): void
 	/** The machine in there gets another address. */
@@ -41,7 +43,14 @@ export function createNetSpace(): NetSpace {
 		remove()
 		throw error
 	}
+	let last = 2
 	return {
+		addAddress: () => {
+			last += 1
+			const address = `10.213.${third}.${last}`
+			inThere('address', 'add', `${address}/29`, 'dev', far)
+			return address
+		},
 		wrapper: ['ip', 'netns', 'exec', name],
 		outside: outside ?? '',
 		setLink: state => inThere('link', 'set', far, state),

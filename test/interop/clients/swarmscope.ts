@@ -99,7 +99,7 @@ export const swarmscope: Client = {
 		const seeding = () => {
 			const last = progress.at(-1)
 			const isChecked = last !== undefined && last.completedBytes === last.totalBytes
-			return isChecked && isListening(options.port) ? true : undefined
+			return isChecked && isListening(options.port, child.pid) ? true : undefined
 		}
 		await child.waitFor('seeding', seeding, startDeadlineMs)
 		return { port: options.port, pid: child.pid, stop: () => child.stop() }

@@ -29,8 +29,8 @@ class Rpc {
 	readonly #url: string
 	#token = ''
 
-	constructor(port: number) {
-		this.#url = `http://127.0.0.1:${port}/transmission/rpc`
+	constructor(host: string, port: number) {
+		this.#url = `http://${host}:${port}/transmission/rpc`
 	}
 
 	async call(method: string, rpcArguments: object): Promise<Record<string, unknown>> {
@@ -56,9 +56,9 @@ function settings(options: LeechOptions, rpcPort: number): object {
 	return {
 		'bind-address-ipv4': options.address ?? '127.0.0.1',
 		'bind-address-ipv6': '::1',
-		'rpc-bind-address': '127.0.0.1',
+		'rpc-bind-address': options.address ?? '127.0.0.1',
 		'rpc-port': rpcPort,
-		'rpc-whitelist': '127.0.0.1',
+		'rpc-whitelist': '127.0.0.1,10.213.*.*',
 		'peer-port': options.port,
 		'download-dir': options.contentDir,
 		'incomplete-dir-enabled': false,
@@ -91,7 +91,7 @@ async function start(options: LeechOptions) {
 		args: ['--foreground', '--config-dir', options.stateDir, '--log-info'],
 		wrapper: options.wrapper ?? [],
 	})
-	const rpc = new Rpc(rpcPort)
+	const rpc = new Rpc(options.address ?? '127.0.0.1', rpcPort)
 	await child.waitFor(
 		'RPC',
 		async () => {
