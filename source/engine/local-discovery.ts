@@ -161,8 +161,7 @@ export class LocalDiscovery {
 			if (!this.#isNeighbour(from.host)) return 'not from the local net'
 			if (!announce.infoHashes.some(one => equalBytes(one, infoHash))) return 'another torrent'
 			const address = { host: from.host, port: announce.port }
-			if (announce.port === port() && this.#options.environment.network.addresses().includes(from.host))
-				return 'ourselves'
+			if (announce.port === port() && this.#isOurs(from.host)) return 'ourselves'
 			if (!isDialable(address, 'private')) return 'no port of a peer'
 			if (!this.#isNews(addressKey(address), now)) return 'heard a moment ago'
 			this.#answer(now)
@@ -185,6 +184,12 @@ export class LocalDiscovery {
 		if (this.#heard.size >= mostHeard) return false
 		this.#heard.set(key, now)
 		return true
+	}
+
+	// Two clients of one machine may have an address each.
+	#isOurs(host: string): boolean {
+		const { bind, environment } = this.#options
+		return bind === undefined ? environment.network.addresses().includes(host) : bind === host
 	}
 
 	// Whoever came just now has not heard us.

@@ -13,7 +13,10 @@ const other = toInfoHash(new Uint8Array(20).fill(0xbb))
 const minuteMs = 60_000
 
 /** A local net with one client in it; the test is everybody else. */
-function openNet({ addresses = ['192.168.1.2', '2001:db8:7::2'] } = {}) {
+function openNet({
+	addresses = ['192.168.1.2', '2001:db8:7::2'],
+	bind = undefined as string | undefined,
+} = {}) {
 	const clock = new ManualClock()
 	const groups: MulticastOptions[] = []
 	const sent: { readonly at: number; readonly group: string; readonly text: string }[] = []
@@ -44,7 +47,7 @@ function openNet({ addresses = ['192.168.1.2', '2001:db8:7::2'] } = {}) {
 			multicast,
 		},
 		infoHash,
-		bind: undefined,
+		bind,
 		port: () => state.port,
 		onPeer: address => found.push(addressKey(address)),
 		tap: () =>
@@ -178,6 +181,13 @@ describe('whoever announces our torrent', () => {
 		net.hear('192.168.1.2')
 		net.hear('192.168.1.2', { port: 6881 })
 		expect(net.found).toEqual(['192.168.1.2:7000'])
+	})
+
+	test('on this machine, at another of its addresses, is found when we are bound to one', async () => {
+		const net = await running({ addresses: ['192.168.1.2', '192.168.1.3'], bind: '192.168.1.2' })
+		net.hear('192.168.1.2', { port: 6881 })
+		net.hear('192.168.1.3', { port: 6881 })
+		expect(net.found).toEqual(['192.168.1.3:6881'])
 	})
 
 	test('in our own /24 or /64 is a neighbour, whatever its address', async () => {
