@@ -5,6 +5,7 @@ import { encodeHandshake } from '../../source/protocol/handshake.ts'
 import { type InfoHash, toInfoHash, toPeerId, toPeerNumber } from '../../source/protocol/ids.ts'
 import type { BlockFields, Message } from '../../source/protocol/message.ts'
 import { encodeMessage } from '../../source/protocol/message-encoder.ts'
+import { applyRc4 } from '../../source/protocol/rc4.ts'
 import { FakeConnection } from '../helpers/fake-connection.ts'
 import { LinkRecorder } from '../helpers/link-recorder.ts'
 import type { EncryptionPolicy } from '../../source/torrent/encryption.ts'
@@ -187,6 +188,27 @@ describe('an accepted connection', () => {
 		expect(b.closed).toMatchObject([{ error: 'handshake-info-hash' }])
 		expect(b.handshakes).toBe(0)
 	})
+
+	test.each(['prefer', 'require'] as const)(
+		'that says part of its handshake with the request is understood: offers of %s',
+		policy => {
+			const handshake = encodeHandshake(ours(infoHash, 1))
+			for (let said = 0; said <= handshake.length; said += 17) {
+				const { far, b } = connect()
+				const dialler = dialledOpening(tools(policy, 9), { infoHash, initial: handshake.subarray(0, said) })
+				for (const bytes of dialler.start?.().send ?? []) far.handler?.onData(bytes)
+				const [request = new Uint8Array(0)] = dialler.push(far.bytes.slice()).send
+				far.written.length = 0
+				far.handler?.onData(request)
+				expect(b.handshakes).toBe(said === handshake.length ? 1 : 0)
+				const agreement = dialler.push(far.bytes).end?.agreement
+				const rest = handshake.slice(said)
+				far.handler?.onData(agreement?.sending === undefined ? rest : applyRc4(agreement.sending, rest))
+				expect(agreement?.payload).toBe(policy === 'prefer' ? 'plain' : 'rc4')
+				expect(b.handshakes).toBe(1)
+			}
+		},
+	)
 
 	test('has ten seconds in all, agreeing on a key included', () => {
 		const { far, near, clock } = connect()
