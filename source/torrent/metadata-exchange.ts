@@ -33,8 +33,18 @@ export function metadataHandshake(turn: Turn, peer: Peer): void {
 	const { ids, metadataBytes } = peer.session.peerExtensions
 	const { number, address } = peer
 	if (!ids.has('ut_metadata')) metadataPeerLost(core.metadata, number)
-	else metadataOffered(core.metadata, { number, address, totalBytes: metadataBytes }, turn.now)
+	else {
+		const offer = { number, address, totalBytes: metadataBytes, oneAtATime: isRTorrent(peer) }
+		metadataOffered(core.metadata, offer, turn.now)
+	}
 	fetchMetadata(turn)
+}
+
+// It has one place for an extended message that is to be written: a second request in the meantime goes unanswered,
+// and so does every one after it (rTorrent 0.9.8, libtorrent 0.13.8).
+function isRTorrent({ peerId }: Peer): boolean {
+	const [dash, l, t] = peerId
+	return dash === 0x2d && l === 0x6c && t === 0x74
 }
 
 /** A message of ut_metadata came. One that cannot be read costs its sender a rest, as a refusal does. */

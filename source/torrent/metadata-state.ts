@@ -39,8 +39,9 @@ export type MetadataPeer = {
 	readonly asked: Map<number, number>
 	/** Pieces that were asked and did not come in time; they may still. */
 	readonly overdue: Set<number>
-	/** Requests that may be on their way to it at once. */
+	/** Requests that may be on their way to it at once, and the most that these may become. */
 	window: number
+	readonly largestWindow: number
 	/** Refusals and silences in a row. */
 	failures: number
 	/** Nothing is asked of it before; Infinity: never again. */

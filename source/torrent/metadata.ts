@@ -37,16 +37,26 @@ export type MetadataReceipt = 'taken' | 'unwanted' | 'other-size' | 'no-room'
 /** A peer says that it speaks ut_metadata, or tells the size; said again, the first size counts. */
 export function metadataOffered(
 	state: MetadataState,
-	offer: { readonly number: PeerNumber; readonly address: Address; readonly totalBytes: number | undefined },
+	offer: {
+		readonly number: PeerNumber
+		readonly address: Address
+		readonly totalBytes: number | undefined
+		/** It cannot keep two requests in mind. */
+		readonly oneAtATime: boolean
+	},
 	now: number,
 ): void {
 	const known = state.peers.get(offer.number)
 	if (known === undefined) {
-		state.peers.set(offer.number, {
-			...offer,
+		const { number, address, totalBytes, oneAtATime } = offer
+		state.peers.set(number, {
+			number,
+			address,
+			totalBytes,
 			asked: new Map(),
 			overdue: new Set(),
-			window: firstWindow,
+			window: oneAtATime ? 1 : firstWindow,
+			largestWindow: oneAtATime ? 1 : largestWindow,
 			failures: 0,
 			restsUntilAt: now,
 			isGiving: false,
@@ -87,7 +97,7 @@ export function metadataPieceCame(
 	}
 	peer.failures = 0
 	peer.isGiving = true
-	peer.window = Math.min(peer.window + 1, largestWindow)
+	peer.window = Math.min(peer.window + 1, peer.largestWindow)
 	if (state.checking?.totalBytes === totalBytes) return 'unwanted'
 	if (state.heldBytes + bytes.length > maxHeldBytes) return 'no-room'
 	const copy = copyOf(state, peer)

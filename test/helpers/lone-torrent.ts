@@ -96,14 +96,17 @@ export class LoneTorrent {
 	}
 
 	/** A peer connects; without `fast` it speaks nothing but BEP 3. */
-	connect(number: number, { fast = true, extended = false, host = `10.0.0.${number}` } = {}): PeerNumber {
+	connect(
+		number: number,
+		{ fast = true, extended = false, host = `10.0.0.${number}`, client = '' } = {},
+	): PeerNumber {
 		const peer = toPeerNumber(number)
 		this.feed({
 			type: 'HandshakeReceived',
 			peer,
 			address: { host, port: 6881 },
 			incoming: number % 2 === 1,
-			peerId: toPeerId(new Uint8Array(20).fill(number)),
+			peerId: toPeerId(Uint8Array.from({ length: 20 }, (_, at) => client.charCodeAt(at) || number)),
 			flags: { extended, fast, dht: false, v2: false },
 		})
 		return peer

@@ -47,6 +47,18 @@ describe('metadata', () => {
 		expect(stage.judge()).toBe('right')
 	})
 
+	test('is asked of rTorrent one piece at a time, which would never answer a second', () => {
+		const stage = new MagnetStage(3 * piece)
+		const peer = stage.lone.connect(1, { extended: true, client: '-lt0D80-' })
+		stage.lone.say(peer, { type: 'haveNone' })
+		stage.greet(peer, { size: stage.info.length })
+		for (const index of [0, 1, 2]) {
+			expect(stage.asked(peer)).toEqual([index])
+			stage.give(peer, index)
+		}
+		expect(stage.judge()).toBe('right')
+	})
+
 	test('of thirty megabytes comes too, in memory that is bounded', () => {
 		const stage = new MagnetStage(maxMetadataBytes)
 		const peers = [1, 3].map(number => stage.join(number))
