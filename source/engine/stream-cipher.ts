@@ -23,7 +23,8 @@ export class StreamCipher {
 	/** What came, deciphered: in place where a socket read it, else a copy. */
 	received(bytes: Uint8Array): Uint8Array {
 		if (this.#receivingBytes === 0 || bytes.length === 0) return bytes
-		const plain = isInReadBuffer(bytes) ? bytes : bytes.slice()
+		// No slice(): that of a Buffer copies nothing.
+		const plain = isInReadBuffer(bytes) ? bytes : new Uint8Array(bytes)
 		const count = Math.min(bytes.length, this.#receivingBytes)
 		cipherFast(this.#receiving, count === plain.length ? plain : plain.subarray(0, count))
 		this.#receivingBytes -= count

@@ -110,7 +110,8 @@ export class MseResponder {
 		const rest = bytes.subarray(this.#input.takenOfLast)
 		const { latePad } = this.#input
 		// Deciphered here for whoever watches; the stream itself is its receiver's.
-		const initial = applyRc4({ words: theirs.words.slice() }, rest.slice(0, initialBytes))
+		const seen = new Uint8Array(rest.subarray(0, initialBytes))
+		const initial = applyRc4({ words: theirs.words.slice() }, seen)
 		const raw = concatBytes([latePad, this.#sync, this.#mark, this.#head, tail, initial])
 		made.steps.push({ direction: 'in', step: { type: 'request', raw, padBytes: latePad.length } })
 		this.#answer(payload, ours, made)

@@ -239,6 +239,23 @@ describe('a dialled connection', () => {
 	})
 })
 
+test('bytes that came in a Buffer stay as they came: it may be a view into memory of others', () => {
+	const { near, far, accepted, b } = connect({ dialler: 'require', accepter: 'require' })
+	const feed = (bytes: Uint8Array, to: FakeConnection) => {
+		const came = Buffer.from(bytes)
+		to.handler?.onData(came)
+		expect(came.equals(bytes)).toBe(true)
+	}
+	for (let moved = 1; moved > 0; ) {
+		const [there, back] = [near.written.splice(0), far.written.splice(0)]
+		for (const bytes of there) feed(bytes, far)
+		for (const bytes of back) feed(bytes, near)
+		moved = there.length + back.length
+	}
+	expect(accepted.encryption).toBe('rc4')
+	expect(b.handshakes).toBe(1)
+})
+
 test('messages that are sent stay as they were in memory of others', () => {
 	const { dialled, pass } = connect({ dialler: 'require', accepter: 'require' })
 	pass()
