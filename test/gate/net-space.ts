@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process'
 export type NetSpace = {
 	/** Words before a command that is to live in there. */
 	readonly wrapper: readonly string[]
+	/** The other end. */
+	readonly inside: string
 	/** This machine's end of the cable. */
 	readonly outside: string
 	/** The machine in there gets one more address, of the same net; up to four. */
@@ -39,6 +41,7 @@ export function createNetSpace(): NetSpace {
 		inThere('link', 'set', 'lo', 'up')
 		inThere('address', 'add', `${inside}/29`, 'dev', far)
 		inThere('link', 'set', far, 'up')
+		inThere('route', 'add', '224.0.0.0/4', 'dev', far)
 	} catch (error) {
 		remove()
 		throw error
@@ -52,6 +55,7 @@ export function createNetSpace(): NetSpace {
 			return address
 		},
 		wrapper: ['ip', 'netns', 'exec', name],
+		inside: inside ?? '',
 		outside: outside ?? '',
 		setLink: state => inThere('link', 'set', far, state),
 		readdress: () => {

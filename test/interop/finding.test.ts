@@ -23,7 +23,7 @@ const port = 6881
 const hubBytesPerSecond = 4096
 
 /** A net of three machines; each gives the options of a client in it. */
-function openNet(finds: 'pex' | 'lsd') {
+function openNet(finds: 'pex' | 'lsd', withTransmission = false) {
 	const space = createNetSpace()
 	spaces.push(space)
 	const [hub = '', seed = '', finder = ''] = [1, 2, 3].map(() => space.addAddress())
@@ -31,7 +31,12 @@ function openNet(finds: 'pex' | 'lsd') {
 		...torrentOptions(of),
 		...{ contentDir, stateDir: workspace.folder(), port, address, finds: [finds], wrapper: space.wrapper },
 	})
-	return { hub, seed, finder, at }
+	/** Transmission speaks to other machines only: with it the others are at this end of the cable. */
+	const placed = (client: Client, address: string, contentDir: string): LeechOptions => ({
+		...at(client === transmission ? space.inside : address, source, contentDir),
+		...(client === transmission || !withTransmission ? {} : { address: space.outside, wrapper: [] }),
+	})
+	return { hub, seed, finder, at, placed }
 }
 
 const endpoint = (address: string) => `${address}:${port}`
@@ -83,11 +88,11 @@ describe.skipIf(!isRoot)('over local discovery alone', () => {
 		'%s finds %s',
 		async (_, __, cast) => {
 			if (!Object.values(cast).every(isInstalled)) return
-			const net = openNet('lsd')
-			const got = net.at(net.finder, source)
-			workspace.keep(await cast.seed.startSeed(net.at(net.seed, source, source.contentDir)))
-			await workspace.keep(await cast.finder.startLeech(got)).done
-			expectSameContent(source, got.contentDir, 'lenient')
+			const net = openNet('lsd', Object.values(cast).includes(transmission))
+			const folder = workspace.folder()
+			workspace.keep(await cast.seed.startSeed(net.placed(cast.seed, net.seed, source.contentDir)))
+			await workspace.keep(await cast.finder.startLeech(net.placed(cast.finder, net.finder, folder))).done
+			expectSameContent(source, folder, 'lenient')
 		},
 	)
 })
