@@ -7,8 +7,8 @@ export interface FixedTracker {
 	close(): void
 }
 
-/** Serves `peers` (`a.b.c.d:port`) as a compact list (BEP 23) on a loopback port. */
-export async function startFixedTracker(peers: readonly string[]): Promise<FixedTracker> {
+/** Serves `peers` (`a.b.c.d:port`) as a compact list (BEP 23) on a port of `host`. */
+export async function startFixedTracker(peers: readonly string[], host = '127.0.0.1'): Promise<FixedTracker> {
 	const compact = Buffer.concat(
 		peers.map(peer => {
 			const [address = '', port] = peer.split(':')
@@ -24,10 +24,10 @@ export async function startFixedTracker(peers: readonly string[]): Promise<Fixed
 		Buffer.from('e'),
 	])
 	const server = createServer((_, response) => response.end(body))
-	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+	await new Promise<void>(resolve => server.listen(0, host, resolve))
 	server.unref()
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`,
+		url: `http://${host}:${(server.address() as AddressInfo).port}/announce`,
 		close: () => {
 			server.closeAllConnections()
 			server.close()
