@@ -1,6 +1,6 @@
 // Why the metadata of a magnet link is not there yet, in words for explain.ts.
 import type { MetadataReason } from '../torrent/reasons.ts'
-import { formatBytes, formatClock, formatCount } from './units.ts'
+import { formatAddress, formatBytes, formatClock, formatCount } from './units.ts'
 
 /** A short sentence; `now` is the engine's clock. */
 export function metadataWords(reason: MetadataReason, now: number): string {
@@ -16,7 +16,7 @@ export function metadataWords(reason: MetadataReason, now: number): string {
 				? `${formatCount(reason.peers, 'peer')} gave what they can`
 				: `${formatCount(reason.peers, 'peer')} refused, again ${formatClock(reason.untilAt - now)}`
 		case 'metadata-refused-by':
-			return `peer ${reason.peer} refused`
+			return `${formatAddress(reason.host, reason.port)} refused`
 		case 'checking-metadata':
 			return `checking ${formatBytes(reason.totalBytes)} from ${formatCount(reason.sources, 'peer')}`
 		case 'metadata-hash-wrong':

@@ -67,7 +67,7 @@ export function metadataMessage(turn: Turn, peer: Peer, payload: Uint8Array): vo
 	else if (offer !== undefined && message.type === 'reject' && takeAsked(offer, message.piece)) {
 		metadataRefused(offer, now)
 		decideOf(turn, peer, { code: 'metadata-refused', untilAt: offer.restsUntilAt })
-		note(turn, { code: 'metadata-refused-by', peer: peer.number })
+		note(turn, { code: 'metadata-refused-by', ...peer.address })
 		fetchMetadata(turn)
 	}
 }
@@ -193,8 +193,12 @@ function decideOf(turn: Turn, peer: Peer, reason: DownloadReason): void {
 	decide(peer.download, reason, turn.now)
 }
 
+// What is decided anew as it was before was decided then.
 function note(turn: Turn, reason: MetadataReason): void {
-	decide(turn.core.metadata.history, reason, turn.now)
+	const { history } = turn.core.metadata
+	const last: Readonly<Record<string, unknown>> = history.at(-1)?.reason ?? {}
+	const isNews = Object.entries(reason).some(([name, operand]) => last[name] !== operand)
+	if (isNews) decide(history, reason, turn.now)
 }
 
 // Who lied is banned, and everybody who is at the same place with it.

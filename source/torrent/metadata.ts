@@ -108,6 +108,8 @@ export function metadataPieceCame(
 
 /** The peer will not give a piece that was asked of it, or what it gave cannot be read. */
 export function metadataRefused(peer: MetadataPeer, now: number): void {
+	// What was asked together is refused together.
+	if (peer.restsUntilAt > now) return
 	peer.failures += 1
 	// A flood protection: so much was too much at once.
 	const isCrowded = peer.isGiving

@@ -41,7 +41,7 @@ export type MetadataReason =
 	| { readonly code: 'awaiting-offer'; readonly connected: number }
 	| { readonly code: 'fetching-metadata'; readonly peers: number; readonly inFlight: number }
 	| { readonly code: 'awaiting-metadata-peers'; readonly peers: number; readonly untilAt: number | undefined }
-	| { readonly code: 'metadata-refused-by'; readonly peer: number }
+	| { readonly code: 'metadata-refused-by'; readonly host: string; readonly port: number }
 	| { readonly code: 'checking-metadata'; readonly totalBytes: number; readonly sources: number }
 	| { readonly code: 'metadata-hash-wrong'; readonly totalBytes: number; readonly sources: number }
 	| { readonly code: 'metadata-verified'; readonly totalBytes: number; readonly sources: number }

@@ -46,8 +46,8 @@ export function metadataRows(
 	const line = (words: string) => fit(` ${words}`, width, theme.glyphs.ellipsis)
 	const offer =
 		totalBytes === undefined
-			? `the info dictionary, whose hash the link names; ${formatCount(peersOffering, 'peer')} can give it`
-			: `${formatBytes(totalBytes)} in ${formatCount(pieceCount, 'piece')}, ${formatCount(peersOffering, 'peer')} can give it`
+			? `the info dictionary, whose hash the link names; offered by ${formatCount(peersOffering, 'peer')}`
+			: `${formatBytes(totalBytes)} in ${formatCount(pieceCount, 'piece')}, offered by ${formatCount(peersOffering, 'peer')}`
 	const lie = sizes > 1 ? [theme.warning(line(`peers tell ${sizes} lengths: all but one are wrong`))] : []
 	const told = history.map(decision =>
 		line(`${formatSpan(at - decision.at)} ago  ${explain(decision.reason, at)}`),

@@ -73,6 +73,11 @@ describe('metadata that is said to be', () => {
 	})
 })
 
+test('metadata of thirty megabytes comes from whoever has it', async () => {
+	const stage = await openMagnet({ torrent: { info: { padding: 'x'.repeat(30_000_000) } } })
+	await endsWellWith(stage)
+}, 60_000)
+
 describe('a liar', () => {
 	test('with a whole wrong copy is banned, and the copy is gone', async () => {
 		const stage = await openMagnet()

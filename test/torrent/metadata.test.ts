@@ -107,7 +107,7 @@ describe('metadata', () => {
 		expect(stage.lone.peer(peer).download.at(-1)?.reason).toEqual({ code: 'metadata-asked', inFlight: 1 })
 		stage.reject(peer, 0)
 		expect(stage.metadata.history.slice(-2).map(({ reason }) => reason)).toEqual([
-			{ code: 'metadata-refused-by', peer },
+			{ code: 'metadata-refused-by', host: '10.0.0.3', port: 6881 },
 			{ code: 'awaiting-metadata-peers', peers: 1, untilAt: stage.lone.now + 60_000 },
 		])
 	})
@@ -123,6 +123,13 @@ describe('one who does not give it', () => {
 		expect(stage.asked(peer)).toEqual([])
 		stage.lone.advance(2000)
 		expect(stage.asked(peer)).toEqual([0])
+	})
+
+	test('and refuses several pieces at once has refused once', () => {
+		const stage = new MagnetStage(3 * piece)
+		const peer = stage.join(1)
+		for (const index of stage.asked(peer)) stage.reject(peer, index)
+		expect(stage.metadata.peers.get(peer)?.restsUntilAt).toBe(stage.lone.now + 60_000)
 	})
 
 	test('is asked at once when it tells that it has the metadata now', () => {

@@ -16,7 +16,7 @@ const view: MetadataView = {
 	inFlight: 7,
 	history: [
 		{ at: 10_000, reason: { code: 'awaiting-peers', known: 0 } },
-		{ at: 40_000, reason: { code: 'metadata-refused-by', peer: 6 } },
+		{ at: 40_000, reason: { code: 'metadata-refused-by', host: '1.2.3.4', port: 6 } },
 		{ at: 50_000, reason: { code: 'fetching-metadata', peers: 2, inFlight: 7 } },
 	],
 }
@@ -67,13 +67,10 @@ it('the pane tells the decisions, the newest last, as many as there is room for'
 	const rows = (count: number) =>
 		metadataRows(summary, view, { width: 60, theme, rows: count }).map(row => row.trim())
 	expect(rows(9)).toEqual([
-		'180 kB in 11 pieces, 3 peers can give it',
+		'180 kB in 11 pieces, offered by 3 peers',
 		'50 s ago  nobody is known yet',
-		'20 s ago  peer 6 refused',
+		'20 s ago  1.2.3.4:6 refused',
 		'10 s ago  asked 2 peers, 7 in flight',
 	])
-	expect(rows(2)).toEqual([
-		'180 kB in 11 pieces, 3 peers can give it',
-		'10 s ago  asked 2 peers, 7 in flight',
-	])
+	expect(rows(2)).toEqual(['180 kB in 11 pieces, offered by 3 peers', '10 s ago  asked 2 peers, 7 in flight'])
 })
