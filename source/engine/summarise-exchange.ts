@@ -1,7 +1,7 @@
 // What went on beside the peers in the few numbers and words of its row: KRPC (BEP 5), local discovery (BEP 14),
 // UDP trackers (BEP 15) and HTTP. Read leniently, for people only: nothing here decides anything.
 import type { Direction } from '../inspect/tap.ts'
-import { type BencodeNode, decodeBencode } from '../protocol/bencode.ts'
+import { type BencodeLimits, type BencodeNode, decodeBencode, trackerLimits } from '../protocol/bencode.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { safeText, safeTextFromBytes } from '../protocol/safe-text.ts'
@@ -39,7 +39,7 @@ export function summariseExchange(kind: ExchangeKind, exchange: Exchange): WireE
 }
 
 function summariseKrpc({ bytes, totalBytes, answers }: Exchange): WireExchange {
-	const root = decodeQuietly(bytes)
+	const root = decodeQuietly(bytes, krpcLimits)
 	const size = { bytes: totalBytes }
 	const method = answers === undefined ? undefined : safeText(answers, mostWords)
 	switch (root?.getText('y')) {
@@ -70,9 +70,9 @@ function summariseKrpc({ bytes, totalBytes, answers }: Exchange): WireExchange {
 	}
 }
 
-function decodeQuietly(bytes: Uint8Array): BencodeNode | undefined {
+function decodeQuietly(bytes: Uint8Array, limits: BencodeLimits): BencodeNode | undefined {
 	try {
-		return decodeBencode(bytes, krpcLimits, { allowTrailing: true })
+		return decodeBencode(bytes, limits, { allowTrailing: true })
 	} catch (error) {
 		if (!(error instanceof ProtocolError)) throw error
 		return undefined
@@ -148,7 +148,21 @@ function summariseHttp({ bytes, totalBytes, direction }: Exchange): WireExchange
 	const head = text.indexOf('\r\n\r\n')
 	const status = Number(/^HTTP\/[\d.]+ (\d{3})/u.exec(line)?.[1] ?? 0)
 	const bodyBytes = head < 0 ? 0 : totalBytes - head - 4
-	return { type: 'httpResponse', status, bodyBytes, bytes: totalBytes }
+	const peers = head < 0 ? undefined : peersIn(bytes.subarray(head + 4))
+	return { type: 'httpResponse', status, bodyBytes, peers, bytes: totalBytes }
+}
+
+/** How many peers a bencoded answer names; undefined where it names none at all. */
+function peersIn(body: Uint8Array): number | undefined {
+	const root = decodeQuietly(body, trackerLimits)
+	const four = root?.get('peers')
+	const six = root?.get('peers6')
+	if (four === undefined && six === undefined) return undefined
+	return peerCount(four, 6) + peerCount(six, 18)
+}
+
+function peerCount(node: BencodeNode | undefined, stride: number): number {
+	return node?.bytes === undefined ? countOf(node) : Math.floor(node.bytes.length / stride)
 }
 
 /** One character a byte. */

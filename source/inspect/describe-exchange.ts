@@ -53,12 +53,19 @@ function exchangeFields(message: WireExchange): string {
 		case 'trackerResponse':
 			return message.text ?? (message.peers === undefined ? 'answer' : formatCount(message.peers, 'peer'))
 		case 'httpRequest':
-			return `${message.method} ${message.target}`
+			return requestFields(message)
 		case 'httpResponse':
-			return `${message.status} ${formatLength(message.bodyBytes)}`
+			return `${message.status} ${message.peers === undefined ? formatLength(message.bodyBytes) : formatCount(message.peers, 'peer')}`
 		case 'datagram':
 			return formatLength(message.bytes)
 	}
+}
+
+/** What is asked for and why; the arguments are for whoever opens the row. */
+function requestFields({ method, target }: Extract<WireExchange, { type: 'httpRequest' }>): string {
+	const [path = ''] = target.split('?', 1)
+	const event = /[?&]event=([a-z]+)/u.exec(target)?.[1] ?? ''
+	return `${method} ${path} ${event}`.trimEnd()
 }
 
 function responseFields({ method, nodes, peers }: Extract<WireExchange, { type: 'dhtResponse' }>): string {

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { toHex } from '../protocol/bytes.ts'
 import type { MagnetLink } from '../protocol/magnet.ts'
 import { createPayload, magnetLink, torrentFile } from './content.ts'
+import type { Address } from '../protocol/address.ts'
+import { bindLoopbackDatagrams } from './loopback-datagrams.ts'
 import { createLoopbackTransport } from './loopback.ts'
+import { nodeLatencyMs, PracticeDht, type PracticeDhtOptions } from './practice-dht.ts'
 import { createScaledClock } from './scaled-clock.ts'
 import type { Scenario } from './scenario.ts'
 import { createSeededSource } from './seeded-source.ts'
@@ -15,6 +18,8 @@ export type LoopbackSwarm = {
 	readonly torrent: Uint8Array<ArrayBuffer>
 	/** What the client is started with: the torrent, or a link to it. */
 	readonly lead: Uint8Array | MagnetLink
+	/** Where the client's way into the DHT begins; none where there is no DHT. */
+	readonly dhtRouters: readonly Address[]
 	close(): Promise<void>
 }
 
@@ -35,8 +40,12 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 	const payload = createPayload(scenario.payload, seed, sha1)
 	const random = createSeededSource(seed)
 	const trackers: PracticeTracker[] = []
+	const dht = await startDht(scenario, { clock, sha1, seed, infoHash: payload.infoHash }, (index, found) =>
+		swarm.found(index, found),
+	)
 	const close = async () => {
 		await swarm.close()
+		await dht?.close()
 		await Promise.all(trackers.map(tracker => tracker.close()))
 	}
 	const swarm = new Swarm({
@@ -46,6 +55,7 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 		seed,
 		sha1,
 		trackers,
+		...(dht === undefined ? {} : { dht }),
 		place: ({ latencyMs }) => ({ transport: createLoopbackTransport(clock, latencyMs), host }),
 	})
 	try {
@@ -64,6 +74,7 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 			trackers.push(tracker)
 		}
 		await swarm.start()
+		dht?.open()
 	} catch (error) {
 		await close()
 		throw error
@@ -75,5 +86,26 @@ export async function startLoopbackSwarm(options: LoopbackSwarmOptions): Promise
 		.filter(url => url !== undefined)
 	const torrent = torrentFile(payload, urls)
 	const lead = scenario.magnet === true ? magnetLink(payload, scenario.payload.name, urls) : torrent
-	return { torrent, lead, close }
+	return { torrent, lead, dhtRouters: dht?.routers ?? [], close }
+}
+
+/** Nodes with the latencies of the peers, by their numbers, and others. */
+async function startDht(
+	{ dht, peers }: Scenario,
+	options: Pick<PracticeDhtOptions, 'clock' | 'sha1' | 'seed' | 'infoHash'>,
+	onPeers: PracticeDhtOptions['onPeers'],
+): Promise<PracticeDht | undefined> {
+	if (dht === undefined) return undefined
+	const { clock } = options
+	const latencies = [
+		...peers.map(({ latencyMs }) => latencyMs),
+		...Array.from({ length: dht.nodes }, (_, index) => nodeLatencyMs(index)),
+	]
+	const hosts = await Promise.all(
+		latencies.map(async latencyMs => ({
+			host,
+			socket: await bindLoopbackDatagrams(host, { clock, latencyMs }),
+		})),
+	)
+	return new PracticeDht({ ...options, hosts, onPeers })
 }

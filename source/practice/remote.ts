@@ -8,7 +8,10 @@ import type { Scenario } from './scenario.ts'
 export type PracticeOrder = { readonly scenarioName: string; readonly seed: number; readonly speed: number }
 
 /** What the worker says. */
-export type PracticeReport = { readonly type: 'ready' } & Pick<LoopbackSwarm, 'torrent' | 'lead'>
+export type PracticeReport = { readonly type: 'ready' } & Pick<
+	LoopbackSwarm,
+	'torrent' | 'lead' | 'dhtRouters'
+>
 
 export type PracticeOptions = {
 	readonly scenario: Scenario
@@ -39,6 +42,7 @@ export async function startPractice({
 	return {
 		torrent: report.torrent,
 		lead: report.lead,
+		dhtRouters: report.dhtRouters,
 		close: async () => {
 			thread.postMessage('stop')
 			const timer = setTimeout(() => void thread.terminate(), closeTimeoutMs)

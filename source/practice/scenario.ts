@@ -58,6 +58,8 @@ export type PeerScript = {
 	readonly plain?: boolean
 	/** What becomes of who asks it for the info dictionary (BEP 9); it speaks nothing of that unless told. */
 	readonly metadata?: 'gives' | 'lies' | 'refuses'
+	/** Runs a node of the DHT: it announces itself there, and dials whom it finds. */
+	readonly inDht?: boolean
 	/** Tells others of the peers of the swarm (BEP 11). */
 	readonly gossips?: boolean
 	/** Takes encrypted handshakes as well, or nothing else (MSE); none unless told. */
@@ -88,6 +90,8 @@ export type Scenario = {
 	readonly peers: readonly PeerScript[]
 	/** The client is given a magnet link in place of the torrent file. */
 	readonly magnet?: boolean
+	/** A DHT with so many nodes beside those of the peers; none unless told. */
+	readonly dht?: { readonly nodes: number }
 	/** How the client's connections begin; plain unless told. */
 	readonly encryption?: EncryptionPolicy
 	/** What the client is told to keep to, so that there is something to see. */

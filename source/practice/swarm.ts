@@ -1,6 +1,6 @@
 // Lets a scenario happen: peers come and go and trackers change their mood at their times. Where it happens, on
 // sockets or in memory, is up to the transports and trackers that are handed in.
-import type { Address } from '../protocol/address.ts'
+import { type Address, addressKey } from '../protocol/address.ts'
 import type { Clock, Transport } from '../engine/environment.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { PeerId } from '../protocol/ids.ts'
@@ -20,6 +20,12 @@ export type SwarmTracker = {
 	enter(announce: ReceivedAnnounce): void
 }
 
+/** What the swarm needs of a DHT: who announces himself there, by his number. */
+export type SwarmDht = {
+	announce(peer: number, port: number): void
+	leave(peer: number): void
+}
+
 export type SwarmOptions = {
 	readonly scenario: Scenario
 	readonly payload: Payload
@@ -29,6 +35,7 @@ export type SwarmOptions = {
 	readonly sha1?: Sha1
 	/** In the order of the scenario. */
 	readonly trackers: readonly SwarmTracker[]
+	readonly dht?: SwarmDht
 	/** Where a peer lives. */
 	readonly place: (
 		script: PeerScript,
@@ -87,6 +94,12 @@ export class Swarm {
 		for (const peer of this.#addresses.keys()) this.#introduce(peer)
 	}
 
+	/** The DHT node of peer `index` found these; those who are no members are the client. */
+	found(index: number, addresses: readonly Address[]): void {
+		const members = new Set([...this.#addresses.values()].map(addressKey))
+		for (const address of addresses) if (!members.has(addressKey(address))) this.peers[index]?.meet(address)
+	}
+
 	async close(): Promise<void> {
 		for (const cancel of this.#timers) cancel()
 		await Promise.all(this.peers.map(peer => peer.leave()))
@@ -104,6 +117,7 @@ export class Swarm {
 		this.#addresses.set(peer, address)
 		this.#announce(peer)
 		this.#introduce(peer)
+		if (peer.script.inDht === true) this.#options.dht?.announce(this.peers.indexOf(peer), address.port)
 		// Leechers trade with each other; the seeds are the client's, so that it has something to give.
 		const { downBytesPerSecond, mostPartners = Number.POSITIVE_INFINITY } = peer.script
 		if (downBytesPerSecond === 0) return
@@ -136,6 +150,7 @@ export class Swarm {
 	}
 
 	#left(peer: ScriptedPeer): void {
+		if (peer.script.inDht === true) this.#options.dht?.leave(this.peers.indexOf(peer))
 		this.#addresses.delete(peer)
 		this.#announce(peer, 'stopped')
 	}

@@ -14,7 +14,12 @@ const scenario = findScenario(scenarioName)
 invariant(scenario !== undefined, 'a scenario that exists')
 
 const swarm = await startLoopbackSwarm({ scenario, seed, speed })
-const ready: PracticeReport = { type: 'ready', torrent: swarm.torrent, lead: swarm.lead }
+const ready: PracticeReport = {
+	type: 'ready',
+	torrent: swarm.torrent,
+	lead: swarm.lead,
+	dhtRouters: swarm.dhtRouters,
+}
 port.on('message', () => {
 	void swarm.close().then(() => port.close())
 })

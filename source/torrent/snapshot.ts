@@ -292,6 +292,7 @@ export type WireExchange =
 			readonly type: 'httpResponse'
 			readonly status: number
 			readonly bodyBytes: number
+			readonly peers: number | undefined
 			readonly bytes: number
 	  }
 	/** A datagram that nobody can read, or whose bytes are no longer kept. */

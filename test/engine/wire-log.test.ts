@@ -177,10 +177,17 @@ describe('beside the peers', () => {
 		const error = latin('\0\0\0\u0003\0\0\0\u0007no such torrent')
 		log.datagram('in', 'tracker', { address, bytes: error, now: 3 })
 		expect(told()).toBe('udp error no such torrent')
-		log.http('out', { address, bytes: latin('GET /announce?port=1 HTTP/1.1\r\nHost: a\r\n\r\n'), now: 4 })
-		expect(told()).toBe('http GET /announce?port=1')
+		log.http('out', {
+			address,
+			bytes: latin('GET /announce?port=1&event=started HTTP/1.1\r\nHost: a\r\n\r\n'),
+			now: 4,
+		})
+		expect(told()).toBe('http GET /announce started')
 		log.http('in', { address, bytes: latin('HTTP/1.1 200 OK\r\n\r\nd8:intervali1800ee'), now: 5 })
 		expect(told()).toBe('http 200 18 B')
+		const peers = 'HTTP/1.1 200 OK\r\n\r\nd5:peers12:abcdefghijkle'
+		log.http('in', { address, bytes: latin(peers), now: 6 })
+		expect(told()).toBe('http 200 2 peers')
 	})
 
 	test('rows beside the peers belong to none of them', () => {

@@ -109,7 +109,7 @@ export function named(scenario: Scenario | undefined): Scenario {
 	return scenario
 }
 
-const allSlices = ['summary', 'trackers', 'peers', 'pipeline', 'pieces', 'wire', 'files'] as const
+const allSlices = ['summary', 'trackers', 'peers', 'pipeline', 'pieces', 'wire', 'files', 'dht'] as const
 
 // Promises of many steps, at the start and at the end.
 async function wait(clock: VirtualClock, done: () => boolean, stepMs: number): Promise<void> {
