@@ -64,6 +64,12 @@ async function run(invocation: Invocation, environment: Environment): Promise<Ex
 			return await runVerify(invocation, environment)
 		case 'announce':
 			return await runAnnounce(invocation, environment)
+		case 'dht': {
+			const { askDht } = await import('./commands/dht.ts')
+			return await askDht(invocation.options, environment, report =>
+				report.type === 'object' ? printObject(report.object) : print(report.line),
+			)
+		}
 	}
 }
 

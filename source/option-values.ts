@@ -1,6 +1,7 @@
 // Values of options: each parser returns the value or throws a CommandFailure that says what was expected
 // and what came.
 import { type Address, parseHost } from './protocol/address.ts'
+import { fromHex } from './protocol/bytes.ts'
 import { CommandFailure, exitCodes } from './exit-code.ts'
 
 const multipliers: Readonly<Record<string, number>> = {
@@ -52,6 +53,12 @@ export function hostAndPort(option: string, text: string): Address {
 	const port = Number(match?.[3])
 	if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
 	return expected(option, 'HOST:PORT', text)
+}
+
+/** The id of a node or the info hash of a torrent: 40 hexadecimal digits. */
+export function placeInDht(option: string, text: string): Uint8Array {
+	if (/^[0-9a-f]{40}$/iu.test(text)) return fromHex(text)
+	return expected(option, 'an id or info hash of 40 hexadecimal digits', text)
 }
 
 /** An IP address; whether it is one of this machine shows when it is bound. */

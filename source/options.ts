@@ -1,6 +1,8 @@
 // The command line as a value. Every word is looked at before meow parses it: unknown options, options of
 // another command, missing and surplus values are refused by name, since meow would let them through.
 import meow from 'meow'
+import { type CommandName, type FlagName, flags, negatable, optionsOf } from './option-table.ts'
+import { type DhtChoice, dhtChoice, type DhtOptions, dhtOptions } from './dht-options.ts'
 import { CommandFailure, exitCodes } from './exit-code.ts'
 import {
 	hostAndPort,
@@ -47,6 +49,8 @@ export type GetOptions = OutputOptions & {
 	readonly announceAll: boolean
 	readonly peerExchange: boolean
 	readonly localDiscovery: boolean
+	/** undefined: no DHT. `routers` undefined: the usual ones. */
+	readonly dht: DhtChoice | undefined
 	readonly maxPeers: number
 	readonly encryption: EncryptionPolicy
 	readonly maxDownBytesPerSecond: number | undefined
@@ -71,6 +75,7 @@ export type MetadataOptions = {
 	readonly port: number | undefined
 	readonly bind: string | undefined
 	readonly peers: readonly Address[]
+	readonly dht: DhtChoice | undefined
 	readonly timeoutS: number
 }
 
@@ -87,6 +92,7 @@ export type Invocation =
 			readonly network: MetadataOptions
 	  }
 	| { readonly command: 'announce'; readonly torrent: string; readonly json: boolean }
+	| { readonly command: 'dht'; readonly options: DhtOptions }
 	| {
 			readonly command: 'verify'
 			readonly torrent: string
@@ -96,82 +102,8 @@ export type Invocation =
 			readonly stateDirectory: string | undefined
 	  }
 
-type CommandName = 'get' | 'demo' | 'info' | 'verify' | 'announce'
-
-const telling = ['bell', 'notify', 'title', 'progress'] as const
-const output = ['plain', 'json', 'log', 'fps', 'ascii', 'color', 'inline', ...telling] as const
-const download = [
-	'dir',
-	'port',
-	'bind',
-	'peer',
-	'only',
-	'sequential',
-	'recheck',
-	'announceAll',
-	'pex',
-	'lsd',
-	'maxPeers',
-	'encryption',
-	'maxDown',
-	'maxUp',
-	'seed',
-	'timeout',
-	'stateDir',
-] as const
-/** Options of each command, as meow names them. */
-const optionsOf: Readonly<Record<CommandName, readonly FlagName[]>> = {
-	get: [...download, ...output],
-	demo: ['list', 'speed', 'randomSeed', 'timeout', 'seed', ...output],
-	info: ['json', 'offline', 'port', 'bind', 'peer', 'timeout', 'stateDir'],
-	verify: ['json', 'dir', 'stateDir'],
-	announce: ['json'],
-}
-
-const text = { type: 'string' } as const
-const onOff = { type: 'boolean' } as const
-const flags = {
-	dir: text,
-	port: text,
-	bind: text,
-	peer: { type: 'string', isMultiple: true },
-	only: text,
-	sequential: onOff,
-	recheck: onOff,
-	announceAll: onOff,
-	pex: onOff,
-	lsd: onOff,
-	maxPeers: text,
-	encryption: text,
-	maxDown: text,
-	maxUp: text,
-	seed: onOff,
-	timeout: text,
-	stateDir: text,
-	plain: onOff,
-	json: onOff,
-	log: text,
-	fps: text,
-	ascii: onOff,
-	color: onOff,
-	inline: onOff,
-	bell: onOff,
-	notify: onOff,
-	title: onOff,
-	progress: onOff,
-	offline: onOff,
-	list: onOff,
-	speed: text,
-	randomSeed: text,
-	help: onOff,
-	version: onOff,
-} as const
-type FlagName = keyof typeof flags
 /** Timers of the machine count ms in 31 bits. */
 const mostSeconds = 2_147_483
-/** The switches that also exist as `--no-…`. */
-const negatable: ReadonlySet<string> = new Set<FlagName>(['seed', 'color', 'pex', 'lsd'])
-
 /** Reads the words after the program's name. Throws a CommandFailure with exit code 2 for wrong usage. */
 export function parseOptions(words: readonly string[], version: string): Invocation {
 	if (words.length === 0) return { command: 'nothing' }
@@ -200,7 +132,7 @@ export function parseOptions(words: readonly string[], version: string): Invocat
 type Values = {
 	readonly [Name in FlagName]?: (typeof flags)[Name] extends { isMultiple: true }
 		? readonly string[]
-		: (typeof flags)[Name] extends typeof onOff
+		: (typeof flags)[Name] extends { type: 'boolean' }
 			? boolean
 			: string
 }
@@ -228,7 +160,7 @@ function checkWords(words: readonly string[]): CheckedWords {
 		const name = flagName(spelled)
 		if (name === undefined)
 			throw new CommandFailure(exitCodes.usage, `unknown option ${spelled}; --help lists them all`)
-		if (given.has(name) && name !== 'peer')
+		if (given.has(name) && !('isMultiple' in flags[name]))
 			throw new CommandFailure(exitCodes.usage, `${spelled}: expected once, got it twice`)
 		given.add(name)
 		if (flags[name].type === 'boolean') {
@@ -273,6 +205,8 @@ function toInvocation(command: CommandName, operands: readonly string[], values:
 		if (operands.length > 1) throw surplus(operands[1])
 		return { command, options: demoOptions(operands[0], values) }
 	}
+	if (command === 'dht')
+		return { command, options: dhtOptions(operands, { ...values, timeout: timeout(values) }) }
 	const [torrent, second] = operands
 	if (torrent === undefined || torrent === '')
 		throw new CommandFailure(
@@ -327,6 +261,7 @@ function getOptions(torrent: string, values: Values): GetOptions {
 		announceAll: values.announceAll ?? false,
 		peerExchange: values.pex ?? true,
 		localDiscovery: values.lsd ?? true,
+		dht: dhtChoice(values),
 		maxPeers:
 			optional(values.maxPeers, value => wholeNumber('--max-peers', value, { least: 1, most: 10_000 })) ??
 			100,
@@ -348,6 +283,7 @@ function metadataOptions(values: Values): MetadataOptions {
 		port: optional(values.port, value => wholeNumber('--port', value, { least: 0, most: 65_535 })),
 		bind: optional(values.bind, value => localAddress('--bind', value)),
 		peers: (values.peer ?? []).map(value => hostAndPort('--peer', value)),
+		dht: dhtChoice(values),
 		timeoutS: timeout(values) ?? metadataTimeoutS,
 	}
 }

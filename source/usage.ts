@@ -8,6 +8,9 @@ Usage
   $ swarmscope info <torrent> [--offline] [--json]      what is in it
   $ swarmscope verify <torrent> [--dir DIR] [--json]    check, create nothing
   $ swarmscope announce <torrent> [--json]              ask each tracker once
+  $ swarmscope dht ping HOST:PORT [--json]              is a node there?
+  $ swarmscope dht find ID | get-peers HASH [--json]    a lookup, step by step
+  $ swarmscope dht announce HASH --port N [--json]      say that we are there
 
   A torrent is a file, an http(s) URL, a magnet link or an info hash. What is in
   a magnet link's torrent comes from peers: info takes --peer, --port, --bind,
@@ -27,6 +30,10 @@ Download and seed
   --announce-all    ask every tracker, not one a tier
   --no-pex          tell peers of no peers, and ask none of them (PEX)
   --no-lsd          do not look for peers on the local net (LSD)
+  --no-dht          stay out of the DHT
+  --dht-read-only   ask nodes of the DHT, and answer none
+  --dht-router HOST:PORT  where to begin while no other node is known, instead
+                    of the usual routers; repeatable
   --max-peers N     connections of this torrent (default: 100)
   --encryption HOW  prefer, require or off: whether connections begin with
                     an encrypted handshake (default: prefer; see README)

@@ -11,6 +11,7 @@ import type { MetadataOptions } from '../options.ts'
 import type { MagnetLink } from '../protocol/magnet.ts'
 import { type SafeText, safe } from '../protocol/safe-text.ts'
 import type { MetadataView } from '../torrent/snapshot.ts'
+import { dhtSettings } from './dht-settings.ts'
 import { start } from './get.ts'
 import { signalExitCode } from './session-exit-code.ts'
 
@@ -118,6 +119,7 @@ function engineOptions(link: MagnetLink, network: MetadataOptions, folder: strin
 		only: undefined,
 		sequential: false,
 		metadataOnly: true,
+		dht: network.dht === undefined ? undefined : dhtSettings(network.dht, network.bind),
 		recheck: false,
 		announceAll: true,
 		randomSeed: undefined,

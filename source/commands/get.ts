@@ -6,6 +6,7 @@ import { startWorkerEngine } from '../engine/remote.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { GetOptions } from '../options.ts'
 import { parseHost, type Address } from '../protocol/address.ts'
+import { dhtSettings } from './dht-settings.ts'
 import { checkDirectory, checkLogIsOther } from './check-directory.ts'
 import { inputTitle, loadInput } from './load-input.ts'
 import { withResolvedPeers } from './magnet-peers.ts'
@@ -48,6 +49,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 		announceAll: options.announceAll,
 		peerExchange: options.peerExchange,
 		localDiscovery: options.localDiscovery,
+		dht: options.dht === undefined ? undefined : dhtSettings(options.dht, bind),
 		randomSeed: undefined,
 		clockSpeed: 1,
 		minimumIntervalS: undefined,

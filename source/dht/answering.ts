@@ -1,7 +1,7 @@
 // What others ask us, and what they get (BEP 5, 32). An address that never answered anything of ours may be forged:
 // all that goes there on account of a query, a ping to see who it is included, is at most three times the query
 // (threats U3), so that nobody can use us against others. Answers are cut to fit, never split.
-import { type Address } from '../protocol/address.ts'
+import { type Address, classifyHost, isDialable } from '../protocol/address.ts'
 import { toHex } from '../protocol/bytes.ts'
 import {
 	type KrpcFaultyQuery,
@@ -42,6 +42,9 @@ export type Asked = {
 	readonly from: Address
 	/** Length of its datagram. */
 	readonly bytes: number
+	/** Its method, and what it is about in hexadecimal. */
+	readonly answers: string | undefined
+	readonly target: string | undefined
 }
 
 /** Answers a query, or keeps silent. */
@@ -62,7 +65,7 @@ export function answerQuery(turn: Turn, asked: Asked, query: KrpcQuery): void {
 	let space = isProven ? maxSentBytes : Math.min(maxSentBytes, amplification * asked.bytes)
 	// It goes into the table when it answers that. What it asked for comes first.
 	if (wanted && space >= checkBytes + Math.max(smallAnswerBytes, asked.bytes)) {
-		space -= sendCheck(turn, family, from)
+		space -= sendCheck(turn, family, from, { code: 'dht-newcomer' })
 	}
 	const { ask } = query
 	const fields = {
@@ -178,7 +181,12 @@ function announced(
 		return
 	}
 	const port = ask.impliedPort ? from.port : ask.port
-	storePeer(state.store, toHex(ask.infoHash), { host: from.host, port }, now)
+	const peer = { host: from.host, port }
+	storePeer(state.store, toHex(ask.infoHash), peer, now)
+	// What is left with us for others is good for ourselves too.
+	if (state.interests.has(toHex(ask.infoHash)) && isDialable(peer, classifyHost(from.host))) {
+		turn.effects.push({ type: 'PeersFound', infoHash: ask.infoHash, addresses: [peer] })
+	}
 	state.version += 1
 	const { client } = state.options
 	reply(turn, asked, { transaction: query.transaction, client, id: family.table.id, to: from }, space)
@@ -203,10 +211,12 @@ function refuse(
 	if (sendAnswer(turn, asked, bytes, what.space)) turn.state.counters.errorsOut += 1
 }
 
-function sendAnswer(turn: Turn, { family, from }: Asked, bytes: Uint8Array, space: number): boolean {
+function sendAnswer(turn: Turn, asked: Asked, bytes: Uint8Array, space: number): boolean {
 	const { state } = turn
+	const { family, from } = asked
 	if (bytes.length <= space && takeForAnswer(state.budget, bytes.length, turn.now)) {
-		send(turn, family.family, from, bytes)
+		const { answers, target } = asked
+		send(turn, { family: family.family, to: from, bytes, why: { code: 'dht-answer' }, answers, target })
 		return true
 	}
 	state.counters.dropped['over-limit'] += 1

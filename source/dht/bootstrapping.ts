@@ -17,6 +17,7 @@ const savedGraceMs = 3000
 const firstRetryMs = 5000
 const lastRetryMs = 5 * 60_000
 const mostHints = 64
+const newcomerMs = 1000
 /** Until a table is worth being kept, after the first nodes are found. */
 const firstSaveMs = 30_000
 
@@ -59,7 +60,8 @@ export function routersResolved(turn: Turn, addresses: readonly Address[]): void
 		if (!bootstrap.awaitsRouters) continue
 		bootstrap.awaitsRouters = false
 		bootstrap.routers = addresses.filter(address => familyOf(address) === family.family)
-		const leads = bootstrap.routers.map(address => ({ id: undefined, address, isRouter: true }))
+		const isRouter = turn.state.options.routersServe !== true
+		const leads = bootstrap.routers.map(address => ({ id: undefined, address, isRouter }))
 		if (bootstrap.lookup !== undefined) addLeads(turn, bootstrap.lookup, leads)
 		else if (leads.length > 0) {
 			if (!isJoined(family)) note(turn, family, { code: 'asking-routers', routers: leads.length })
@@ -102,6 +104,21 @@ export function bootstrapDue(turn: Turn, family: FamilyState): void {
 	else if (countNodes(family.table, turn.now) < bucketSize) requestRouters(turn, family)
 }
 
+/**
+ * Somebody new stands in the table. Where nothing else leads into the DHT, that is the way (BEP 5); and where there
+ * are few, what was left with all others is to be left there too.
+ */
+export function nodeFound(turn: Turn, family: FamilyState): void {
+	const { bootstrap, table } = family
+	if (!isJoined(family)) {
+		if (bootstrap.lookup === undefined && !bootstrap.awaitsRouters) startBootstrap(turn, family)
+	} else if (countNodes(table, turn.now) <= bucketSize) {
+		for (const { next } of turn.state.interests.values()) {
+			next[family.family] = Math.min(next[family.family], turn.now + newcomerMs)
+		}
+	}
+}
+
 /** The network is back, or is another one: nothing that failed meanwhile counts. */
 export function rejoin(turn: Turn): void {
 	for (const family of openFamilies(turn.state)) {
@@ -131,7 +148,7 @@ function takeHints(turn: Turn, family: FamilyState, addresses: readonly Address[
 	const { bootstrap, table } = family
 	const fresh = addresses.filter(address => !table.hosts.has(hostKey(address)))
 	if (isJoined(family)) {
-		for (const to of fresh.slice(0, bucketSize)) sendCheck(turn, family, to)
+		for (const to of fresh.slice(0, bucketSize)) sendCheck(turn, family, to, { code: 'dht-port-message' })
 		return
 	}
 	const room = fresh.slice(0, mostHints - bootstrap.hints.length)

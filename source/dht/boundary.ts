@@ -4,6 +4,7 @@ import type { Address } from '../protocol/address.ts'
 import type { InfoHash, NodeId } from '../protocol/ids.ts'
 import type { KrpcResponse, NodeContact } from '../protocol/krpc.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
+import type { DatagramDrop, SendReason } from './reasons.ts'
 
 /** The two DHTs are independent; a datagram belongs to that of its socket (BEP 32). */
 export type Family = 4 | 6
@@ -56,6 +57,10 @@ export type DhtEffect =
 			readonly family: Family
 			readonly to: Address
 			readonly bytes: Uint8Array
+			readonly why: SendReason
+			/** The method that it answers, and what that was about, where it is an answer. */
+			readonly answers: string | undefined
+			readonly target: string | undefined
 	  }
 	/** Look up the routers' names; answered by `RoutersResolved`. */
 	| { readonly type: 'ResolveRouters' }
@@ -78,3 +83,14 @@ export type PingOutcome =
 	| { readonly type: 'silent' }
 	/** There is no socket of its family, or no node can be there. */
 	| { readonly type: 'unreachable' }
+
+/** What the last datagram proved to be: for whoever shows it. */
+export type Heard = {
+	/** The method that it answers, and what that was about in hexadecimal. */
+	readonly answers: string | undefined
+	readonly target: string | undefined
+	/** From our query to this answer. */
+	readonly roundTripMs: number | undefined
+	/** Why nothing was done with it. */
+	readonly dropped: DatagramDrop | undefined
+}

@@ -3,12 +3,19 @@
 // comes back at `nextWakeAt`.
 import type { Address } from '../protocol/address.ts'
 import { bootstrapEnded, nodesNamed, rejoin, routersResolved, startBootstrap } from './bootstrapping.ts'
-import type { DhtEffect, DhtInput } from './boundary.ts'
+import type { DhtEffect, DhtInput, Heard } from './boundary.ts'
 import type { Sha1 } from './entropy.ts'
 import { familyOf } from './host-key.ts'
 import { datagramReceived } from './receiving.ts'
 import { startLookup } from './searching.ts'
-import { createDhtState, createFamily, type DhtOptions, type DhtState, type Turn } from './state.ts'
+import {
+	createDhtState,
+	createFamily,
+	type DhtOptions,
+	type DhtState,
+	nothingHeard,
+	type Turn,
+} from './state.ts'
 import { sendQuery } from './transactions.ts'
 import { nextWake, startUpkeep, woken } from './upkeep.ts'
 import { interestServed, lookForPeers, torrentLeft, torrentWanted } from './wanting.ts'
@@ -20,12 +27,17 @@ export class Dht {
 	/** A new node, or with `state` one that goes on from a copy. */
 	constructor(options: DhtOptions, sha1: Sha1, state: DhtState = createDhtState(options, sha1)) {
 		this.state = state
-		this.#turn = { state, sha1, now: options.startedAt, effects: [], ended: [] }
+		this.#turn = { state, sha1, now: options.startedAt, effects: [], ended: [], heard: nothingHeard }
 	}
 
 	/** The instant at which `Woken` is wanted; Infinity when time alone changes nothing. */
 	get nextWakeAt(): number {
 		return this.state.wakeAt
+	}
+
+	/** What the last datagram that was handed in proved to be. */
+	get heard(): Heard {
+		return this.#turn.heard
 	}
 
 	/** Takes what happened and returns what is to be done, in order. Throws nothing that comes from outside. */
@@ -99,6 +111,11 @@ function ping(turn: Turn, request: number, to: Address): void {
 	const family = kind === undefined ? undefined : turn.state.families[kind]
 	const isSent =
 		family !== undefined &&
-		sendQuery(turn, family, { to, ask: { method: 'ping' }, purpose: { type: 'user', request } })
+		sendQuery(turn, family, {
+			to,
+			ask: { method: 'ping' },
+			purpose: { type: 'user', request },
+			why: { code: 'dht-by-user' },
+		})
 	if (!isSent) turn.effects.push({ type: 'PingEnded', request, outcome: { type: 'unreachable' } })
 }

@@ -61,3 +61,18 @@ export type DatagramDrop =
 	| 'read-only'
 	/** A query that would have been answered, had there been bytes left to send. */
 	| 'over-limit'
+
+/** Why a datagram was sent. Targets are 40 hexadecimal digits, rounds and buckets count from zero. */
+export type SendReason =
+	| { readonly code: 'dht-bootstrap' }
+	| { readonly code: 'dht-lookup'; readonly target: string; readonly round: number }
+	| { readonly code: 'dht-announce'; readonly target: string }
+	| { readonly code: 'dht-refresh'; readonly bucket: number }
+	/** Is it still there, after so long a silence? */
+	| { readonly code: 'dht-check'; readonly silentMs: number }
+	/** It asked us something, and we have room for it: is it there? */
+	| { readonly code: 'dht-newcomer' }
+	/** A peer or a torrent says that a node is there. */
+	| { readonly code: 'dht-port-message' }
+	| { readonly code: 'dht-by-user' }
+	| { readonly code: 'dht-answer' }

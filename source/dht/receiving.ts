@@ -2,11 +2,18 @@
 // by why. Whoever is ignored for flooding is still heard when he answers what we asked him: otherwise a forger could
 // make us deaf towards anybody.
 import { type Address, classifyHost } from '../protocol/address.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { decodeKrpc, type KrpcError, type KrpcMessage, type KrpcResponse } from '../protocol/krpc.ts'
+import {
+	decodeKrpc,
+	type KrpcAsk,
+	type KrpcError,
+	type KrpcMessage,
+	type KrpcResponse,
+} from '../protocol/krpc.ts'
 import { standingOf } from '../protocol/node-id.ts'
 import { answerFault, answerQuery } from './answering.ts'
-import { leaked, startBootstrap } from './bootstrapping.ts'
+import { leaked, nodeFound, startBootstrap } from './bootstrapping.ts'
 import type { Family } from './boundary.ts'
 import { believedHost, vote } from './external-address.ts'
 import { admit } from './flood-guard.ts'
@@ -14,7 +21,7 @@ import { hostKey } from './host-key.ts'
 import type { DatagramDrop } from './reasons.ts'
 import { changeId, nodeAnswered, nodeSilent } from './routing-table.ts'
 import { announceEnded, stepAnswered, stepMissed, usableNodes } from './searching.ts'
-import { drawNodeId, type FamilyState, isAwaited, type Turn } from './state.ts'
+import { drawNodeId, type FamilyState, isAwaited, nothingHeard, type Turn } from './state.ts'
 import { takeTransaction } from './transactions.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -23,6 +30,7 @@ type Datagram = { readonly family: Family; readonly from: Address; readonly byte
 /** Whether anything came of it. */
 export function datagramReceived(turn: Turn, { family, from, bytes }: Datagram): boolean {
 	const { state, now } = turn
+	turn.heard = nothingHeard
 	state.counters.datagramsIn += 1
 	state.counters.bytesIn += bytes.length
 	const own = state.families[family]
@@ -34,11 +42,15 @@ export function datagramReceived(turn: Turn, { family, from, bytes }: Datagram):
 	switch (message.type) {
 		case 'query':
 			if (!isAdmitted) return drop(turn, 'flood')
-			answerQuery(turn, { family: own, from, bytes: bytes.length }, message)
+			answerQuery(turn, { family: own, from, bytes: bytes.length, ...subjectOf(message.ask) }, message)
 			break
 		case 'faultyQuery':
 			if (!isAdmitted) return drop(turn, 'flood')
-			answerFault(turn, { family: own, from, bytes: bytes.length }, message)
+			answerFault(
+				turn,
+				{ family: own, from, bytes: bytes.length, answers: undefined, target: undefined },
+				message,
+			)
 			break
 		case 'response':
 		case 'error':
@@ -58,6 +70,8 @@ function answered(
 	if (found === undefined) return drop(turn, 'unasked')
 	if (found === 'wrong-sender') return drop(turn, 'wrong-sender')
 	turn.state.version += 1
+	const { method, target, sentAt } = found
+	turn.heard = { answers: method, target, roundTripMs: turn.now - sentAt, dropped: undefined }
 	if (message.type === 'response') responseReceived(turn, own, { message, found, from })
 	else errorReceived(turn, found, message)
 	if (message.ip !== undefined) seenAs(turn, own, { voter: from, host: message.ip.host })
@@ -74,14 +88,20 @@ function responseReceived(
 	state.counters.answersIn += 1
 	const roundTripMs = now - found.sentAt
 	// A router stays out of the table: it has enough to do.
-	const isRouter = own.bootstrap.routers.some(({ host, port }) => host === from.host && port === from.port)
+	const isRouter =
+		state.options.routersServe !== true &&
+		own.bootstrap.routers.some(({ host, port }) => host === from.host && port === from.port)
 	if (purpose.type === 'step' && !stepAnswered(turn, purpose, { response: message, from })) {
-		state.counters.dropped['wrong-id'] += 1
+		drop(turn, 'wrong-id')
 		nodeSilent(own.table, from, now)
 		return
 	}
-	if (!isRouter)
-		nodeAnswered(own.table, { id: message.id, address: from }, { now, roundTripMs, client: message.client })
+	if (!isRouter) {
+		const contact = { id: message.id, address: from }
+		const isKnown = own.table.hosts.has(hostKey(from))
+		const stands = nodeAnswered(own.table, contact, { now, roundTripMs, client: message.client })
+		if (stands && !isKnown) nodeFound(turn, own)
+	}
 	if (purpose.type === 'announce') announceEnded(turn, purpose, 'accepted')
 	if (purpose.type === 'user') {
 		const outcome = { type: 'answered', response: message, roundTripMs } as const
@@ -111,6 +131,20 @@ function seenAs(turn: Turn, own: FamilyState, { voter, host }: { voter: Address;
 	startBootstrap(turn, own)
 }
 
+function subjectOf(ask: KrpcAsk): { readonly answers: string; readonly target: string | undefined } {
+	switch (ask.method) {
+		case 'ping':
+			return { answers: ask.method, target: undefined }
+		case 'find_node':
+			return { answers: ask.method, target: toHex(ask.target) }
+		case 'get_peers':
+		case 'announce_peer':
+			return { answers: ask.method, target: toHex(ask.infoHash) }
+		case 'other':
+			return { answers: ask.name, target: toHex(ask.target) }
+	}
+}
+
 function canBe({ host, port }: Address): boolean {
 	const place = classifyHost(host)
 	return port !== 0 && place !== 'unspecified' && place !== 'multicast' && place !== 'reserved'
@@ -125,7 +159,8 @@ function read(bytes: Uint8Array): KrpcMessage | undefined {
 	}
 }
 
-function drop({ state }: Turn, why: DatagramDrop): boolean {
-	state.counters.dropped[why] += 1
+function drop(turn: Turn, why: DatagramDrop): boolean {
+	turn.state.counters.dropped[why] += 1
+	turn.heard = { ...turn.heard, dropped: why }
 	return false
 }

@@ -167,6 +167,11 @@ export function stalestBucket(table: RoutingTable, now: number): number | undefi
 	return stalest
 }
 
+/** The number of the bucket for an id. */
+export function bucketIndex(table: RoutingTable, id: Uint8Array): number {
+	return Math.min(commonBits(table.id, id), table.buckets.length - 1)
+}
+
 /** We are somebody else now: the same nodes in the buckets that they belong to. */
 export function changeId(table: RoutingTable, id: NodeId, now: number): void {
 	const nodes = table.buckets.flatMap(bucket => [...bucket.nodes, ...bucket.replacements])
@@ -264,8 +269,7 @@ function remove(table: RoutingTable, node: TableNode): void {
 }
 
 function bucketOf(table: RoutingTable, id: Uint8Array): Bucket {
-	const index = Math.min(commonBits(table.id, id), table.buckets.length - 1)
-	return table.buckets[index] ?? table.buckets[0] ?? createBucket(0)
+	return table.buckets[bucketIndex(table, id)] ?? table.buckets[0] ?? createBucket(0)
 }
 
 function createBucket(now: number): Bucket {

@@ -1,7 +1,7 @@
 // Runs lookups: who is asked when, what an answer brings, and the announces at the end. The rules of one lookup are
 // in lookup.ts.
 import { classifyHost, dialObstacle, type Address } from '../protocol/address.ts'
-import { equalBytes } from '../protocol/bytes.ts'
+import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { type NodeId, toInfoHash } from '../protocol/ids.ts'
 import type { KrpcResponse, NodeContact } from '../protocol/krpc.ts'
 import type { QueryFields } from '../protocol/krpc-encode.ts'
@@ -23,8 +23,8 @@ import {
 	type Step,
 	takeNamed,
 } from './lookup.ts'
-import type { LookupEnd, LookupPurpose } from './reasons.ts'
-import { bucketSize, closestNodes } from './routing-table.ts'
+import type { LookupEnd, LookupPurpose, SendReason } from './reasons.ts'
+import { bucketIndex, bucketSize, closestNodes } from './routing-table.ts'
 import { type FamilyState, openFamilies, type Turn } from './state.ts'
 import { sendQuery } from './transactions.ts'
 
@@ -184,10 +184,17 @@ function advance(turn: Turn, lookup: Lookup): void {
 			to: next.address,
 			ask: askOf(turn, lookup),
 			purpose: { type: 'step', lookup: lookup.number, step: next.index },
+			why: reasonOf(lookup, next, family),
 		})
 		if (!isSent) return
 		noteAsked(lookup, next, turn.now)
 	}
+}
+
+function reasonOf({ purpose, target }: Lookup, { round }: Step, { table }: FamilyState): SendReason {
+	if (purpose === 'bootstrap') return { code: 'dht-bootstrap' }
+	if (purpose === 'refresh') return { code: 'dht-refresh', bucket: bucketIndex(table, target) }
+	return { code: 'dht-lookup', target: toHex(target), round }
 }
 
 function askOf(turn: Turn, { purpose, target }: Lookup): QueryFields['ask'] {
@@ -234,6 +241,7 @@ function announceTo(turn: Turn, lookup: Lookup, step: Step): boolean {
 			token,
 		},
 		purpose: { type: 'announce', lookup: lookup.number, step: step.index },
+		why: { code: 'dht-announce', target: toHex(lookup.target) },
 	})
 }
 

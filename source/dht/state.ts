@@ -4,7 +4,7 @@ import { addressKey, type Address } from '../protocol/address.ts'
 import type { InfoHash, NodeId } from '../protocol/ids.ts'
 import type { NodeContact } from '../protocol/krpc.ts'
 import { secureNodeId } from '../protocol/node-id.ts'
-import type { DhtEffect, Family } from './boundary.ts'
+import type { DhtEffect, Family, Heard } from './boundary.ts'
 import { createEntropy, drawBytes, type Entropy, type Sha1 } from './entropy.ts'
 import { createVotes, type Votes } from './external-address.ts'
 import { createFloodGuard, type FloodGuard } from './flood-guard.ts'
@@ -27,6 +27,8 @@ export type DhtOptions = {
 	readonly client: Uint8Array
 	/** How many routers can be asked for. */
 	readonly routers: number
+	/** They are nodes like any other: they may stand in the table, and be announced to. No, unless told. */
+	readonly routersServe?: boolean
 	/** Most that is sent over all, in bytes a second; 8000 unless told. */
 	readonly bytesPerSecond?: number
 	readonly startedAt: number
@@ -116,6 +118,14 @@ export type Turn = {
 	effects: DhtEffect[]
 	/** Lookups that ended in this turn and of which nobody was told. */
 	readonly ended: Lookup[]
+	heard: Heard
+}
+
+export const nothingHeard: Heard = {
+	answers: undefined,
+	target: undefined,
+	roundTripMs: undefined,
+	dropped: undefined,
 }
 
 const defaultBytesPerSecond = 8000

@@ -17,6 +17,9 @@ export type Transaction = {
 	readonly to: Address
 	readonly toKey: string
 	readonly sentAt: number
+	readonly method: string
+	/** What it asks about, in hexadecimal. */
+	readonly target: string | undefined
 	/** It was told that it is late. */
 	late: boolean
 	readonly purpose: Purpose

@@ -3,7 +3,8 @@
 import { type Address, addressKey } from '../protocol/address.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { encodeQuery, type QueryFields } from '../protocol/krpc-encode.ts'
-import type { Family } from './boundary.ts'
+import type { DhtEffect, Family } from './boundary.ts'
+import type { SendReason } from './reasons.ts'
 import { drawBytes } from './entropy.ts'
 import { queryReadyAt, takeForAnswer, takeForQuery } from './send-budget.ts'
 import type { FamilyState, Turn } from './state.ts'
@@ -21,6 +22,7 @@ export type Query = {
 	readonly to: Address
 	readonly ask: QueryFields['ask']
 	readonly purpose: Purpose
+	readonly why: SendReason
 }
 
 /** Sends a query; false when no byte may be sent now: `blockedUntil` says when. */
@@ -48,7 +50,7 @@ export function sendQuery(turn: Turn, family: FamilyState, query: Query): boolea
  * Asks whether a node is there, if that is possible without keeping anything else from being sent: strangers make
  * us do so. Returns how many bytes went there.
  */
-export function sendCheck(turn: Turn, family: FamilyState, to: Address): number {
+export function sendCheck(turn: Turn, family: FamilyState, to: Address, why: SendReason): number {
 	const { state, now } = turn
 	if (state.checking >= mostChecks || state.awaited.has(addressKey(to))) return 0
 	const transaction = drawTransaction(turn)
@@ -60,7 +62,7 @@ export function sendCheck(turn: Turn, family: FamilyState, to: Address): number 
 		ask: { method: 'ping' },
 	})
 	if (!takeForAnswer(state.budget, bytes.length, now)) return 0
-	open(turn, family, { to, ask: { method: 'ping' }, purpose: { type: 'check' }, transaction, bytes })
+	open(turn, family, { to, ask: { method: 'ping' }, purpose: { type: 'check' }, why, transaction, bytes })
 	return bytes.length
 }
 
@@ -107,10 +109,22 @@ export function nextOverdueAt({ transactions }: Turn['state']): number {
 }
 
 /** Puts a datagram on its way and into the books. */
-export function send(turn: Turn, family: Family, to: Address, bytes: Uint8Array): void {
+export function send(turn: Turn, datagram: Omit<Extract<DhtEffect, { type: 'SendDatagram' }>, 'type'>): void {
 	turn.state.counters.datagramsOut += 1
-	turn.state.counters.bytesOut += bytes.length
-	turn.effects.push({ type: 'SendDatagram', family, to, bytes })
+	turn.state.counters.bytesOut += datagram.bytes.length
+	turn.effects.push({ type: 'SendDatagram', ...datagram })
+}
+
+function targetOf(ask: QueryFields['ask']): string | undefined {
+	switch (ask.method) {
+		case 'ping':
+			return undefined
+		case 'find_node':
+			return toHex(ask.target)
+		case 'get_peers':
+		case 'announce_peer':
+			return toHex(ask.infoHash)
+	}
 }
 
 function open(
@@ -119,14 +133,17 @@ function open(
 	query: Query & { readonly transaction: Uint8Array; readonly bytes: Uint8Array },
 ): void {
 	const { state } = turn
-	const { to, purpose } = query
+	const { to, purpose, ask } = query
 	const key = toHex(query.transaction)
 	const toKey = addressKey(to)
-	state.transactions.set(key, { key, family, to, toKey, sentAt: turn.now, late: false, purpose })
+	const target = targetOf(ask)
+	const { method } = ask
+	const sentAt = turn.now
+	state.transactions.set(key, { key, family, to, toKey, sentAt, method, target, late: false, purpose })
 	state.awaited.set(toKey, (state.awaited.get(toKey) ?? 0) + 1)
 	if (purpose.type === 'check') state.checking += 1
 	state.counters.queriesOut += 1
-	send(turn, family, to, query.bytes)
+	send(turn, { family, to, bytes: query.bytes, why: query.why, answers: undefined, target })
 }
 
 function forget({ state }: Turn, { key, toKey, purpose }: Transaction): void {

@@ -9,6 +9,7 @@ import { toNodeId, type NodeId } from '../protocol/ids.ts'
 import { expirePeers } from './peer-store.ts'
 import { nodeSilent, stalestBucket, stalestNode } from './routing-table.ts'
 import { advanceAll, announceEnded, startLookup, stepMissed } from './searching.ts'
+import { lastSeenAt } from './table-node.ts'
 import { type FamilyState, isAwaited, openFamilies, type Turn } from './state.ts'
 import { lookForPeers, nextInterestAt } from './wanting.ts'
 
@@ -85,7 +86,12 @@ function keepUp(turn: Turn, family: FamilyState): void {
 	const node = stalestNode(family.table, now)
 	if (node !== undefined && now >= family.nextPingAt && !isAwaited(state, node.address)) {
 		family.nextPingAt = now + (node.failures > 0 ? failedMs : 0)
-		sendQuery(turn, family, { to: node.address, ask: { method: 'ping' }, purpose: { type: 'check' } })
+		sendQuery(turn, family, {
+			to: node.address,
+			ask: { method: 'ping' },
+			purpose: { type: 'check' },
+			why: { code: 'dht-check', silentMs: now - lastSeenAt(node) },
+		})
 	}
 	if (family.refresh !== undefined && state.lookups.has(family.refresh)) return
 	const index = stalestBucket(family.table, now)

@@ -1,15 +1,18 @@
 // Torrents whose peers are wanted: each is looked for in every DHT that we are in, and announced where we take
 // connections, at once and then every fifteen minutes; sooner while nobody was found.
+import { classifyHost, isDialable } from '../protocol/address.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type InfoHash, toNodeId } from '../protocol/ids.ts'
 import { isJoined } from './bootstrapping.ts'
 import type { Lookup } from './lookup.ts'
+import { storedPeers } from './peer-store.ts'
 import { cancelLookup, startLookup } from './searching.ts'
 import { type Interest, openFamilies, type Turn } from './state.ts'
 
 const againMs = 15 * 60_000
 const nobodyFoundMs = 5 * 60_000
 const nobodyAnsweredMs = 30_000
+const mostStored = 50
 
 /** Looks for peers until told otherwise; announces `announcePort` where there is one. */
 export function torrentWanted(turn: Turn, infoHash: InfoHash, announcePort: number | undefined): void {
@@ -48,6 +51,7 @@ export function lookForPeers(turn: Turn): void {
 		for (const family of openFamilies(turn.state)) {
 			if (!isJoined(family) || interest.lookups[family.family] !== undefined) continue
 			if (turn.now < interest.next[family.family]) continue
+			takeStored(turn, interest, family.family)
 			interest.lookups[family.family] = turn.state.nextLookup
 			startLookup(turn, {
 				family,
@@ -58,6 +62,15 @@ export function lookForPeers(turn: Turn): void {
 			})
 		}
 	}
+}
+
+// Others may have left with us what we are about to look for.
+function takeStored({ state, effects, now }: Turn, { infoHash }: Interest, family: 4 | 6): void {
+	const choice = { family, limit: mostStored, start: 0, now }
+	const addresses = storedPeers(state.store, toHex(infoHash), choice).filter(peer =>
+		isDialable(peer, classifyHost(peer.host)),
+	)
+	if (addresses.length > 0) effects.push({ type: 'PeersFound', infoHash, addresses })
 }
 
 /** A lookup for a torrent came to its end. */

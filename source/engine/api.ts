@@ -7,6 +7,16 @@ import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { EncryptionPolicy } from '../torrent/encryption.ts'
 import type { SliceName, Slices } from '../torrent/snapshot.ts'
 
+/** How the DHT is used. */
+export type DhtSettings = {
+	/** Ask, and answer nobody (BEP 43). */
+	readonly readOnly: boolean
+	/** Where to begin when nobody else is known: names or addresses. */
+	readonly routers: readonly Address[]
+	/** They are nodes like any other, not there to show everybody the way only. */
+	readonly routersServe: boolean
+}
+
 /** What a torrent is started with. Paths are absolute, sizes in bytes, rates in bytes per second. */
 export type TorrentOptions = {
 	/** The original bytes of the .torrent file, or a link whose info dictionary peers have (BEP 9). */
@@ -33,6 +43,8 @@ export type TorrentOptions = {
 	readonly localDiscovery?: boolean
 	/** Of a magnet link nothing but the metadata is wanted: it is posted as `metainfo`, and nothing touches the disk. */
 	readonly metadataOnly?: boolean
+	/** A node of the DHT (BEP 5) and how it is used; undefined: none. */
+	readonly dht?: DhtSettings | undefined
 	readonly recheck: boolean
 	readonly announceAll: boolean
 	/** Seed of the policies' generator; undefined: drawn. */

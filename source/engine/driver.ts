@@ -1,11 +1,13 @@
 // Drives one torrent: takes one input, performs every effect, arms one timer, takes the next. It decides
 // nothing. What finishes later (dial, disk, hash, announce) comes back as an input. The tap stands here.
+import type { Address } from '../protocol/address.ts'
 import type { Handshake } from '../protocol/handshake.ts'
 import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
 import type { Tap } from '../inspect/tap.ts'
 import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
 import { provenAddresses } from '../torrent/candidates.ts'
+import { usesDht } from '../torrent/dht-port.ts'
 import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
 import { ContentDesk, type ContentParts } from './content-desk.ts'
@@ -39,6 +41,8 @@ export type DriverOptions = {
 	readonly checkData: () => void
 	/** Perhaps the info dictionary: to be answered by an input. */
 	readonly checkMetadata: (bytes: Uint8Array) => void
+	/** A peer says that a node of the DHT is there. */
+	readonly nameDhtNode?: (address: Address) => void
 	/** After every input: something may have moved. */
 	readonly onHandled: () => void
 	/** Our own fault, out of reach of any caller. */
@@ -99,8 +103,9 @@ export class Driver implements LinkOwner {
 	}
 
 	get handshake(): LinkOwner['handshake'] {
-		const { flags, infoHash } = this.#options.torrent.core.options
-		return { flags, infoHash, peerId: this.#options.peerId }
+		const { core } = this.#options.torrent
+		const { flags, infoHash } = core.options
+		return { flags: { ...flags, dht: usesDht(core) }, infoHash, peerId: this.#options.peerId }
 	}
 
 	get pieceCount(): number | undefined {
@@ -278,6 +283,9 @@ export class Driver implements LinkOwner {
 				return
 			case 'FinishFiles':
 				this.#background(this.#desk?.pieces.finish())
+				return
+			case 'NameDhtNode':
+				this.#options.nameDhtNode?.(effect.address)
 				return
 			case 'CheckData':
 				this.#options.checkData()

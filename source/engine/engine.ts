@@ -106,6 +106,7 @@ class TorrentEngine implements RunningEngine {
 				now: () => clock.now(),
 				wireLog,
 				trackerUrls: open.trackerUrls,
+				dht: open.dht,
 				files: () => open.sliceFiles(),
 			}),
 			post: slices => {

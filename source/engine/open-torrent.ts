@@ -22,6 +22,7 @@ import { listenRefusal, Refusal } from './refusal.ts'
 import type { SliceFile } from './slices.ts'
 import { tapTracker } from './tap-tracker.ts'
 import type { EncryptionTools } from './stream-opening.ts'
+import { TorrentDht } from './torrent-dht.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
 import { version } from './version.ts'
 
@@ -42,6 +43,7 @@ export type OpenTorrent = {
 	readonly torrent: Torrent
 	readonly driver: Driver
 	readonly trackerUrls: readonly string[]
+	readonly dht: Pick<TorrentDht, 'version' | 'slice'>
 	/** None while the content is unknown. */
 	sliceFiles(): readonly SliceFile[]
 	/** Takes the port, so that one in use is told before hours of checking. Rejects with a Refusal. */
@@ -132,16 +134,39 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 				await content?.check(true)
 				driver.feed({ type: 'Started', listeningPort: reception.port })
 			}),
+		nameDhtNode: address => dht.nodeNamed(address),
 		checkMetadata: bytes => inBackground(() => acceptMetadata(bytes)),
 		onHandled: () => {
 			watch.poke()
 			neighbours.poke()
+			dht.poke()
 			parts.onHandled()
 		},
 		onFault: parts.onFault,
 	})
 	links.driver = driver
-	const watch = new NetworkWatch({ environment, core: torrent.core, driver })
+	const watch = new NetworkWatch({
+		environment,
+		core: torrent.core,
+		driver: {
+			linkOf: peer => driver.linkOf(peer),
+			feed: input => {
+				driver.feed(input)
+				if (input.type === 'NetworkReturned') dht.networkReturned()
+			},
+		},
+	})
+	const dht = new TorrentDht({
+		environment,
+		settings: options.dht,
+		stateDirectory: options.stateDirectory,
+		core: torrent.core,
+		nodes: known.file?.metainfo.nodes ?? [],
+		sockets,
+		feed: input => driver.feed(input),
+		tap: parts.tap,
+		onMoved: parts.onHandled,
+	})
 	const neighbours = new LocalDiscovery({
 		environment,
 		infoHash: known.infoHash,
@@ -175,16 +200,18 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 			if (!port.ok) throw listenRefusal(options, port.code)
 			await bindUdp(parts, sockets, port.value)
 		},
+		dht,
 		check: async all => await content?.check(all),
 		begin: () => {
 			driver.feed({ type: 'AddressesFound', addresses: content?.resumed.peers ?? [], source: 'resume' })
 			driver.feed({ type: 'AddressesFound', addresses: options.peers, source: 'user' })
 			driver.feed({ type: 'AddressesFound', addresses: known.magnet?.peers ?? [], source: 'magnet' })
 			driver.feed({ type: 'Started', listeningPort: reception.port })
+			dht.start().catch(parts.onFault)
 		},
 		close: async () => {
 			watch.end()
-			await neighbours.end()
+			await Promise.all([neighbours.end(), dht.end()])
 			await driver.dispose()
 			await working
 			await Promise.all([reception.close(), ...sockets.map(socket => socket.close())])
@@ -207,7 +234,7 @@ function createTorrent({ options, environment, known }: Parts, opened: OpenConte
 			announceAll: options.announceAll,
 			minimumIntervalS: options.minimumIntervalS,
 			peerId: createPeerId(environment.random),
-			flags: { extended: true, fast: true, dht: false, v2: false },
+			flags: { extended: true, fast: true, dht: options.dht !== undefined, v2: false },
 			client: clientLabel,
 			encryption: options.encryption,
 			maxPeers: Math.min(options.maxPeers, shareDescriptors(environment.descriptors).peers),

@@ -1,5 +1,5 @@
 // Builds slices: what the core shows, and what only the engine knows: tracker URLs, file names, the wire log.
-import { dhtOff } from '../dht/snapshot.ts'
+import type { DhtSlice } from '../dht/snapshot.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { Core } from '../torrent/core.ts'
@@ -26,6 +26,7 @@ export type SliceSourceOptions = {
 	readonly now: () => number
 	readonly wireLog: WireLog
 	readonly trackerUrls: readonly string[]
+	readonly dht: { readonly version: number; slice(): DhtSlice }
 	/** None while the content is unknown; the same list as long as nothing changed. */
 	readonly files: () => readonly SliceFile[]
 }
@@ -49,10 +50,11 @@ export function createSliceSource(options: SliceSourceOptions): SliceSource {
 			})),
 		}),
 		files: () => ({ at: now(), files: fileViews(core, named()) }),
-		dht: () => dhtOff(now()),
+		dht: () => options.dht.slice(),
 	}
 	return {
-		version: name => (name === 'wire' ? wireLog.total : core.versions[name]),
+		version: name =>
+			name === 'wire' ? wireLog.total : name === 'dht' ? options.dht.version : core.versions[name],
 		build: (name, wire) => builders[name](wire),
 	}
 }

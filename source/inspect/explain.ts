@@ -96,6 +96,8 @@ function words(reason: Reason, now: number): string {
 		case 'dht-announce':
 		case 'dht-refresh':
 		case 'dht-check':
+		case 'dht-newcomer':
+		case 'dht-by-user':
 		case 'dht-port-message':
 		case 'dht-answer':
 		case 'lsd-announce':
@@ -251,8 +253,12 @@ function datagramWords(reason: DatagramReason): string {
 			return `bucket ${reason.bucket} was quiet for long`
 		case 'dht-check':
 			return `is it still there, after ${formatSpan(reason.silentMs)}`
+		case 'dht-newcomer':
+			return 'it asked us, is it there?'
 		case 'dht-port-message':
 			return 'a peer told us of its node'
+		case 'dht-by-user':
+			return 'you asked for it'
 		case 'dht-answer':
 			return 'it asked'
 		case 'lsd-announce':

@@ -13,6 +13,9 @@ import type { Content } from './content.ts'
 import type { DropReason, PickReason, UploadReason } from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
 
+/** Ports of our own node of the DHT, by family; undefined where there is none. */
+export type DhtPorts = { readonly 4: number | undefined; readonly 6: number | undefined }
+
 /** What happened. Peers that we dial get even numbers from the core, accepted ones odd numbers from the engine. */
 export type Input =
 	/** The torrent may begin to announce, dial and ask; peers reach us at this port. */
@@ -99,6 +102,8 @@ export type Input =
 	/** Data could not be made durable: the disk is in trouble. */
 	| { readonly type: 'DiskFailed'; readonly error: string }
 	| { readonly type: 'DiskRetryRequested' }
+	/** Our node of the DHT listens at these UDP ports. */
+	| { readonly type: 'DhtOpened'; readonly ports: DhtPorts }
 	/** `nextWakeAt` has come. */
 	| { readonly type: 'Woken' }
 
@@ -144,6 +149,8 @@ export type Effect =
 	| { readonly type: 'Scrape'; readonly tracker: TrackerNumber }
 	/** Every wanted piece is on disk: see that the files are as they should be. */
 	| { readonly type: 'FinishFiles' }
+	/** A peer says that its node of the DHT is here. */
+	| { readonly type: 'NameDhtNode'; readonly address: Address }
 	| { readonly type: 'CheckData' }
 	/** A whole info dictionary, if it is the one: answered by `ContentKnown` or `MetadataRejected`, or never more. */
 	| { readonly type: 'CheckMetadata'; readonly bytes: Uint8Array }

@@ -10,6 +10,7 @@ import { markSeed, setOwnAddress } from './candidates.ts'
 import { fillSlots } from './choking.ts'
 import { isFullSeed, updateInterest } from './completing.ts'
 import { drop, noteMotion, touch, type Turn, wakeBy } from './core.ts'
+import { portReceived } from './dht-port.ts'
 import { peerLostPiece } from './dont-have.ts'
 import { metadataHandshake, metadataMessage } from './metadata-exchange.ts'
 import type { Peer } from './peer.ts'
@@ -100,9 +101,11 @@ function apply(turn: Turn, peer: Peer, change: SessionChange): void {
 	switch (change.type) {
 		case 'nothing':
 		case 'suggested':
-		case 'port':
 		case 'blockReceived':
 		case 'ignored':
+			return
+		case 'port':
+			portReceived(turn, peer, change.port)
 			return
 		case 'choked':
 			peer.chokedUsAt = turn.now

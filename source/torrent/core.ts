@@ -8,7 +8,7 @@ import type { SafeText } from '../protocol/safe-text.ts'
 import { send as noteSent } from '../protocol/send-message.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { AnnouncerState } from './announcer-state.ts'
-import type { Effect, TorrentEvent } from './boundary.ts'
+import type { DhtPorts, Effect, TorrentEvent } from './boundary.ts'
 import { type CandidatesState, createCandidates } from './candidates.ts'
 import type { OptimisticUnchoke } from './choker.ts'
 import type { Content } from './content.ts'
@@ -69,6 +69,7 @@ export type Core = {
 	state: TorrentState
 	problem: SafeText | undefined
 	listeningPort: number | undefined
+	dhtPorts: DhtPorts
 	checkedFraction: number | undefined
 	/** The data is to be checked anew once nothing is being hashed or written any more. */
 	recheckIsDue: boolean
@@ -142,6 +143,7 @@ export function createCore(options: CoreOptions): Core {
 		state: 'checking',
 		problem: undefined,
 		listeningPort: undefined,
+		dhtPorts: { 4: undefined, 6: undefined },
 		checkedFraction: undefined,
 		recheckIsDue: false,
 		pauseIsDue: false,

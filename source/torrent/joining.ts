@@ -13,6 +13,7 @@ import { incomingObstacle } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
 import { geometryOf } from './content.ts'
 import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
+import { portMessages } from './dht-port.ts'
 import { connected } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
@@ -211,6 +212,7 @@ function sayFirstWords(turn: Turn, peer: Peer): void {
 			payload: ourExtensionHandshake(core, peer),
 		})
 	}
+	messages.push(...portMessages(core, peer))
 	if (common.fast && have !== undefined && have.count > 0) messages.push(...grantFast(turn, peer))
 	if (messages.length > 0) send(turn, peer, messages)
 	if (isFullSeed(core)) touch(turn, 'peers')

@@ -123,7 +123,9 @@ export type DatagramReason =
 	| { readonly code: 'dht-announce'; readonly target: string }
 	| { readonly code: 'dht-refresh'; readonly bucket: number }
 	| { readonly code: 'dht-check'; readonly silentMs: number }
+	| { readonly code: 'dht-newcomer' }
 	| { readonly code: 'dht-port-message' }
+	| { readonly code: 'dht-by-user' }
 	| { readonly code: 'dht-answer' }
 	| { readonly code: 'lsd-announce' }
 

@@ -163,6 +163,9 @@ function dispatch(turn: Turn, input: Input): void {
 			announceDue(turn)
 			dialMore(turn)
 			return
+		case 'DhtOpened':
+			core.dhtPorts = input.ports
+			return
 		case 'Woken':
 			woken(turn)
 			return

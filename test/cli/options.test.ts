@@ -44,6 +44,7 @@ describe('the command line', () => {
 			announceAll: false,
 			peerExchange: true,
 			localDiscovery: true,
+			dht: { readOnly: false, routers: undefined },
 			timeoutS: undefined,
 			stateDirectory: undefined,
 			fps: undefined,
@@ -57,7 +58,7 @@ describe('the command line', () => {
 
 	it('reads every option of a download', () => {
 		const line =
-			'a.torrent --dir d --port 7000 --bind 127.0.0.1 --peer 1.2.3.4:5 --peer [::1]:6 --plain --no-seed --max-peers 7 --max-down 5M --max-up 500k --only 0,3-5 --sequential --recheck --announce-all --no-pex --no-lsd --log l --timeout 1.5 --state-dir s --fps 20 --ascii --no-color --inline'
+			'a.torrent --dir d --port 7000 --bind 127.0.0.1 --peer 1.2.3.4:5 --peer [::1]:6 --plain --no-seed --max-peers 7 --max-down 5M --max-up 500k --only 0,3-5 --sequential --recheck --announce-all --no-pex --no-lsd --dht-read-only --dht-router r:1 --dht-router [::1]:2 --log l --timeout 1.5 --state-dir s --fps 20 --ascii --no-color --inline'
 		expect(get(line)).toMatchObject({
 			directory: 'd',
 			port: 7000,
@@ -77,6 +78,13 @@ describe('the command line', () => {
 			announceAll: true,
 			peerExchange: false,
 			localDiscovery: false,
+			dht: {
+				readOnly: true,
+				routers: [
+					{ host: 'r', port: 1 },
+					{ host: '::1', port: 2 },
+				],
+			},
 			log: 'l',
 			timeoutS: 1.5,
 			stateDirectory: 's',
@@ -103,7 +111,14 @@ describe('the command line', () => {
 		expect(parse('')).toEqual({ command: 'nothing' })
 		expect(parse('--help')).toEqual({ command: 'help' })
 		expect(parse('info --version')).toEqual({ command: 'version' })
-		const network = { stateDirectory: undefined, port: undefined, bind: undefined, peers: [], timeoutS: 180 }
+		const network = {
+			stateDirectory: undefined,
+			port: undefined,
+			bind: undefined,
+			peers: [],
+			dht: { readOnly: false, routers: undefined },
+			timeoutS: 180,
+		}
 		const info = { command: 'info', torrent: 'a.torrent', json: true, network }
 		expect(parse('info a.torrent --json')).toEqual({ ...info, offline: false })
 		expect(parse('info a.torrent --json --offline')).toEqual({ ...info, offline: true })
@@ -154,10 +169,21 @@ describe('the command line', () => {
 		['a.torrent --fps 61', '--fps: expected a whole number from 1 to 60, got "61"'],
 		['demo --random-seed x', '--random-seed: expected a whole number from 0 to 4294967295, got "x"'],
 		['a.torrent --bind eth0', '--bind: expected an IP address of this machine, got "eth0"'],
+		['dht', 'dht: expected ping HOST:PORT, find ID, get-peers HASH or announce HASH --port N'],
+		['dht ping', 'dht: expected ping'],
+		['dht ping nowhere', 'dht ping: expected HOST:PORT, got "nowhere"'],
+		['dht find abc', 'dht find: expected an id or info hash of 40 hexadecimal digits, got "abc"'],
+		[`dht announce ${'0'.repeat(40)}`, 'dht: expected ping'],
+		[`dht announce ${'0'.repeat(40)} --port 0`, '--port: expected a whole number from 1 to 65535'],
+		['dht get-peers a b', 'dht: expected ping'],
 		['verify', 'verify: expected a torrent file, URL or magnet link, got nothing'],
 		['--plain', 'get: expected a torrent file, URL or magnet link, got nothing'],
 	])('refuses %s', (line, message) => {
 		expect(refusal(line)).toContain(message)
+	})
+
+	it('stays out of the DHT when told to', () => {
+		expect(get('a.torrent --no-dht').dht).toBeUndefined()
 	})
 
 	it('takes a value that looks like an option when it is joined to its option, and numbers as they are', () => {
@@ -190,6 +216,9 @@ describe('the command line', () => {
 			'announce-all',
 			'no-pex',
 			'no-lsd',
+			'no-dht',
+			'dht-read-only',
+			'dht-router',
 			'log',
 			'timeout',
 			'state-dir',

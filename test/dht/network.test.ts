@@ -68,8 +68,9 @@ describe('thirty nodes that know one router', () => {
 
 	it('forget a node that is gone, and keep those that are there', () => {
 		const gone = nodes[5]!
-		const count = () =>
-			nodes.filter(node => node.dht.state.families[4]?.table.hosts.has(gone.address.host)).length
+		const stands = (node: NetworkNode) =>
+			slice(node).tables[0]?.buckets.some(({ nodes }) => nodes.some(({ host }) => host === gone.address.host))
+		const count = () => nodes.filter(stands).length
 		expect(count()).toBeGreaterThan(5)
 		network.remove(gone)
 		network.run(60 * 60_000)
