@@ -11,7 +11,7 @@ import type { FamilyState, Turn } from './state.ts'
 import type { Purpose, Transaction } from './transaction.ts'
 
 const transactionBytes = 4
-export const lateMs = 1000
+const lateMs = 1000
 export const failedMs = 8000
 const mostOpen = 512
 /** Checks of nodes that may be under way: whoever asks us something makes us check him. */

@@ -10,7 +10,7 @@ import { clientBytes } from '../../source/protocol/krpc-encode.ts'
 import { VirtualClock } from '../../source/practice/virtual-clock.ts'
 import { createRandom, nextRandom, randomBelow, type RandomState } from '../../source/torrent/random.ts'
 
-export const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
+const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
 
 /** Twenty bytes that follow from a text. */
 export const hashOf = (text: string): InfoHash => toInfoHash(Uint8Array.from(sha1(Buffer.from(text))))
