@@ -60,6 +60,8 @@ export type OurExtensionHandshake = {
 	readonly theirHost?: string | undefined
 	readonly metadataBytes?: number | undefined
 	readonly uploadOnly?: boolean | undefined
+	/** Others may tell that we would rather be dialled encrypted (BEP 11). */
+	readonly prefersEncryption?: boolean | undefined
 }
 
 /** A peer that has told nothing yet. */
@@ -90,6 +92,7 @@ export function encodeExtensionHandshake(handshake: OurExtensionHandshake): Uint
 	if (handshake.listeningPort !== undefined) dictionary.set('p', handshake.listeningPort)
 	if (handshake.metadataBytes !== undefined) dictionary.set('metadata_size', handshake.metadataBytes)
 	if (handshake.uploadOnly !== undefined) dictionary.set('upload_only', handshake.uploadOnly ? 1 : 0)
+	if (handshake.prefersEncryption === true) dictionary.set('e', 1)
 	return encodeBencode(dictionary)
 }
 

@@ -18,6 +18,7 @@ export function ourExtensionHandshake(core: Core, peer: Peer): Uint8Array {
 		// Without a length nobody would ask.
 		...(metadataBytes === undefined || metadataBytes === 0 ? {} : { metadataBytes }),
 		...(isComplete(core) ? { uploadOnly: true } : {}),
+		prefersEncryption: (core.options.encryption ?? 'off') !== 'off',
 	})
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../source/protocol/address.ts'
-import { type PeerNumber, toPeerId } from '../../source/protocol/ids.ts'
+import { parseExtensionHandshake } from '../../source/protocol/extension.ts'
+import { type PeerNumber, toPeerId, toPeerNumber } from '../../source/protocol/ids.ts'
 import type { MsePayload } from '../../source/protocol/mse.ts'
 import type { EncryptionPolicy } from '../../source/torrent/encryption.ts'
 import type { DropReason } from '../../source/torrent/reasons.ts'
@@ -116,4 +117,23 @@ test('how an encrypted connection goes on stands in its view', () => {
 	const { join, view } = dialOne('prefer')
 	join('rc4')
 	expect(view()).toEqual({ encryption: 'rc4', opening: { code: 'encryption-tried-first' } })
+})
+
+test.each([
+	['off', false],
+	['prefer', true],
+] as const)('whether we would rather be dialled encrypted is told by the policy: %s', (encryption, told) => {
+	const lone = new LoneTorrent({ encryption })
+	lone.feed({
+		type: 'HandshakeReceived',
+		peer: toPeerNumber(1),
+		address,
+		incoming: true,
+		peerId: toPeerId(new Uint8Array(20).fill(9)),
+		flags: { ...flags, extended: true },
+	})
+	const [first] = effectsOf(lone.effects, 'SendMessages').flatMap(({ messages }) =>
+		messages.flatMap(message => (message.type === 'extended' ? [message.payload] : [])),
+	)
+	expect(parseExtensionHandshake(first ?? new Uint8Array(0)).prefersEncryption).toBe(told)
 })
