@@ -3,7 +3,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { type HttpReply, httpGet } from '../engine/http-get.ts'
-import { type HttpTarget, toHttpTarget } from '../engine/tracker-url.ts'
+import { type HttpTarget, isNearer, toHttpTarget } from '../engine/tracker-url.ts'
 import { version } from '../engine/version.ts'
 import { errorCode } from '../engine/world-failure.ts'
 import { CommandFailure, exitCodes } from '../exit-code.ts'
@@ -23,9 +23,7 @@ export async function downloadTorrent(source: string, world: World): Promise<Uin
 		throw new CommandFailure(exitCodes.usage, `expected a torrent file or an http(s) URL, got ${source}`)
 	let cameFrom: string | undefined
 	for (let hop = 0; hop <= mostRedirects; hop += 1) {
-		// The open internet must not aim us at services that trust their own net.
-		const onlyGlobal = cameFrom !== undefined && isGlobal(cameFrom)
-		const reply = await fetchOnce(target, world, { signal, onlyGlobal })
+		const reply = await fetchOnce(target, world, { signal, cameFrom })
 		if (typeof reply === 'string')
 			throw notHad(source, signal.aborted ? `no answer within ${timeoutS} s` : reply)
 		if (reply.status === 200) return await unpack(reply, source)
@@ -42,12 +40,14 @@ export async function downloadTorrent(source: string, world: World): Promise<Uin
 async function fetchOnce(
 	target: HttpTarget,
 	{ environment, bind }: World,
-	{ signal, onlyGlobal }: { readonly signal: AbortSignal; readonly onlyGlobal: boolean },
+	{ signal, cameFrom }: { readonly signal: AbortSignal; readonly cameFrom: string | undefined },
 ): Promise<Reply | string> {
 	const found = await environment.resolver.resolve(target.host, signal)
 	let failure = found.ok ? 'a host without a usable address' : `a host that is not known (${found.code})`
 	for (const address of found.ok ? inFamilyOf(bind, found.value) : []) {
-		if (onlyGlobal && !isGlobal(address)) return 'a redirect into a local network'
+		// Nobody aims us at services that trust their own net, or this host.
+		const from = cameFrom === undefined ? undefined : classifyHost(cameFrom)
+		if (isNearer(classifyHost(address), from)) return 'a redirect into a local network'
 		const reply = await httpGet(target, {
 			address,
 			bind,
@@ -81,8 +81,4 @@ async function unpack({ body }: Reply, source: string): Promise<Uint8Array> {
 		const isTooLarge = errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
 		throw notHad(source, isTooLarge ? `more than ${maxTorrentBytes} bytes` : 'damaged gzip')
 	}
-}
-
-function isGlobal(address: string): boolean {
-	return classifyHost(address) === 'global'
 }

@@ -54,7 +54,7 @@ export function infoLines(torrent: KnownTorrent): string[] {
 		...(metainfo.createdBy === undefined ? [] : [row('created by', metainfo.createdBy)]),
 		...(metainfo.comment === undefined ? [] : [row('comment', metainfo.comment)]),
 		...metainfo.tiers.flatMap((tier, index) => tier.map(url => row(`tier ${index + 1}`, maskUrl(url)))),
-		...metainfo.webSeeds.map(url => row('web seed', safeText(url))),
+		...metainfo.webSeeds.map(url => row('web seed', maskUrl(url))),
 		...metainfo.nodes.map(node => row('node', safeText(`${node.host}:${node.port}`))),
 		...metainfo.warnings.map(warning => row('warning', warning)),
 	]

@@ -4,7 +4,6 @@ import { addressKey } from '../protocol/address.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { fileRangesText } from '../protocol/magnet-files.ts'
 import type { MagnetLink } from '../protocol/magnet.ts'
-import { safeText } from '../protocol/safe-text.ts'
 import { row } from './info.ts'
 
 /** The object that `info --offline --json` prints; its keys are a promise. */
@@ -31,7 +30,7 @@ export function magnetLines(link: MagnetLink): string[] {
 		...(infoHashV2 === undefined ? [] : [row('info hash v2', toHex(infoHashV2))]),
 		...link.trackers.map((url, index) => row(`tier ${index + 1}`, maskUrl(url))),
 		...link.peers.map(peer => row('peer', addressKey(peer))),
-		...link.webSeeds.map(url => row('web seed', safeText(url))),
+		...link.webSeeds.map(url => row('web seed', maskUrl(url))),
 		...link.nodes.map(node => row('node', addressKey(node))),
 		...(selectOnly.length === 0 ? [] : [row('only files', fileRangesText(selectOnly))]),
 	]

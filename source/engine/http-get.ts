@@ -10,7 +10,7 @@ import { request as httpsRequest } from 'node:https'
 import { parseHost } from '../protocol/address.ts'
 import type { TrackerFailure } from '../protocol/announce.ts'
 import { concatBytes, utf8 } from '../protocol/bytes.ts'
-import { maskTarget } from './mask-url.ts'
+import { maskTarget, maskUrl } from './mask-url.ts'
 import { abortFailure, trackerFailure } from './tracker-context.ts'
 import type { HttpTarget } from './tracker-url.ts'
 import { errorCode } from './world-failure.ts'
@@ -121,9 +121,22 @@ function requestHead(request: ClientRequest): Uint8Array {
 function responseHead(response: IncomingMessage): Uint8Array {
 	const lines = [`HTTP/${response.httpVersion} ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`]
 	for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-		lines.push(`${response.rawHeaders[at] ?? ''}: ${response.rawHeaders[at + 1] ?? ''}`)
+		const name = response.rawHeaders[at] ?? ''
+		lines.push(`${name}: ${shownValue(name, response.rawHeaders[at + 1] ?? '')}`)
 	}
 	return utf8(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+// Where we are sent may carry a key as well as what we asked; cookies are nothing else.
+function shownValue(name: string, value: string): string {
+	switch (name.toLowerCase()) {
+		case 'location':
+			return URL.canParse(value) ? maskUrl(value) : maskTarget(value)
+		case 'set-cookie':
+			return '***'
+		default:
+			return value
+	}
 }
 
 function decodeSafely(text: string): string {

@@ -5,6 +5,7 @@ import { ownQueryArguments } from '../protocol/http-tracker-url.ts'
 
 const mask = '***'
 const secretName = /pass|key|auth|token|secret|sig|cred|session|^uk$|^pid$|^uid$|^trackerid$/iu
+const fewestSecretChars = 6
 const longWord = /[a-z0-9]{12,}/giu
 
 /** The URL without user info, long keys in path or query, and values of telling names. Never throws. */
@@ -28,6 +29,23 @@ export function maskTarget(target: string): string {
 	return maskPath(target.slice(0, at)) + maskQuery(target.slice(at))
 }
 
+/** What maskUrl() hides of a URL, as it stands there and decoded, longest first; less than six letters is no secret. */
+export function secretsOf(url: string): string[] {
+	if (!URL.canParse(url)) return []
+	const { username, password, pathname, search } = new URL(url)
+	const found = [username, password, ...drawnWords(pathname)]
+	for (const pair of search.slice(1).split('&')) {
+		const [name, value] = splitPair(pair)
+		if (value === undefined) found.push(...drawnWords(pair))
+		else if (secretName.test(name)) found.push(value)
+		else if (!isOurArgument(name)) found.push(...drawnWords(value))
+	}
+	const secrets = new Set(found.flatMap(word => [word, decodeSafely(word)]))
+	return [...secrets]
+		.filter(({ length }) => length >= fewestSecretChars)
+		.sort((one, other) => other.length - one.length)
+}
+
 function maskPath(path: string): string {
 	return path.split('/').map(maskSecrets).join('/')
 }
@@ -38,13 +56,34 @@ function maskQuery(search: string): string {
 		.slice(1)
 		.split('&')
 		.map(pair => {
-			const at = pair.indexOf('=')
-			if (at < 0) return maskSecrets(pair)
-			const name = pair.slice(0, at)
-			if (name !== 'key' && name !== 'trackerid' && ownQueryArguments.has(name)) return pair
-			return `${name}=${secretName.test(name) ? mask : maskSecrets(pair.slice(at + 1))}`
+			const [name, value] = splitPair(pair)
+			if (value === undefined) return maskSecrets(pair)
+			if (isOurArgument(name)) return pair
+			return `${name}=${secretName.test(name) ? mask : maskSecrets(value)}`
 		})
 	return `?${pairs.join('&')}`
+}
+
+function splitPair(pair: string): [string, string?] {
+	const at = pair.indexOf('=')
+	return at < 0 ? [pair] : [pair.slice(0, at), pair.slice(at + 1)]
+}
+
+// What BEP 3 puts into a request, but for what is between the tracker and us.
+function isOurArgument(name: string): boolean {
+	return name !== 'key' && name !== 'trackerid' && ownQueryArguments.has(name)
+}
+
+function drawnWords(text: string): string[] {
+	return (text.match(longWord) ?? []).filter(looksDrawn)
+}
+
+function decodeSafely(text: string): string {
+	try {
+		return decodeURIComponent(text)
+	} catch {
+		return text
+	}
 }
 
 // Hexadecimal, base32 and their like: long, and with digits among the letters or without vowels' rhythm.

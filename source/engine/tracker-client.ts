@@ -18,6 +18,7 @@ import type { UdpConnectionId, UdpTrackerTask } from '../protocol/udp-tracker-ex
 import type { Clock, DatagramSocket, RandomSource, Resolver } from './environment.ts'
 import { type HttpAnswer, httpAnnounce } from './http-announce.ts'
 import { maskUrl } from './mask-url.ts'
+import { createVeil } from './url-secrets.ts'
 import { isFailure, mergeResults } from './merge-answers.ts'
 import {
 	abortFailure,
@@ -76,8 +77,8 @@ export type TrackerClient = {
 export function createTrackerClient(options: TrackerClientOptions): TrackerClient {
 	const connections = new Map<string, UdpConnectionId>()
 	return {
-		announce: (url, request, call) =>
-			exchange(url, call, {
+		announce: async (url, request, call) => {
+			const result = await exchange(url, call, {
 				options,
 				connections,
 				bothFamilies: true,
@@ -85,9 +86,11 @@ export function createTrackerClient(options: TrackerClientOptions): TrackerClien
 				httpUrl: announceUrl => announceRequestUrl(announceUrl, request),
 				read: decodeAnnounceBody,
 				isAnswer: (result): result is AnnounceResponse => result.type === 'announced',
-			}),
-		scrape: (url, infoHashes, call) =>
-			exchange(url, call, {
+			})
+			return veiled(result, url)
+		},
+		scrape: async (url, infoHashes, call) => {
+			const result = await exchange(url, call, {
 				options,
 				connections,
 				bothFamilies: false,
@@ -95,7 +98,9 @@ export function createTrackerClient(options: TrackerClientOptions): TrackerClien
 				httpUrl: announceUrl => scrapeRequestUrl(announceUrl, infoHashes),
 				read: body => decodeScrapeBody(body, infoHashes),
 				isAnswer: (result): result is ScrapeResponse => result.type === 'scraped',
-			}),
+			})
+			return veiled(result, url)
+		},
 	}
 }
 
@@ -108,6 +113,17 @@ type Job<Answer extends AnnounceResponse | ScrapeResponse> = {
 	readonly httpUrl: (announceUrl: string) => string | undefined
 	readonly read: (body: Uint8Array) => Answer | TrackerFailure
 	readonly isAnswer: (result: AnnounceResponse | ScrapeResponse | TrackerFailure) => result is Answer
+}
+
+/** What the tracker says of our secrets nobody else has to read. */
+function veiled<Answer extends AnnounceResponse | ScrapeResponse>(
+	result: Answer | TrackerFailure,
+	url: string,
+): Answer | TrackerFailure {
+	const veil = createVeil(url)
+	if (isFailure(result)) return { ...result, message: veil.text(result.message) }
+	if (result.type !== 'announced' || result.warning === undefined) return result
+	return { ...result, warning: veil.text(result.warning) }
 }
 
 async function exchange<Answer extends AnnounceResponse | ScrapeResponse>(
@@ -150,6 +166,7 @@ async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 ): Promise<Answer | TrackerFailure> {
 	const { options } = job
 	const tracker = maskUrl(one.url)
+	const veil = createVeil(one.url)
 	const transport = target.protocol
 	let askedAt = options.clock.now()
 	const context: TrackerExchangeContext = {
@@ -160,7 +177,9 @@ async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 			const at = options.clock.now()
 			if (direction === 'out') askedAt = at
 			const latencyMs = direction === 'in' ? at - askedAt : undefined
-			options.onExchange?.({ tracker, direction, transport, address, bytes, at, latencyMs })
+			if (options.onExchange === undefined) return
+			const shown = veil.bytes(bytes)
+			options.onExchange({ tracker, direction, transport, address, bytes: shown, at, latencyMs })
 		},
 	}
 	if (target.protocol === 'udp') {

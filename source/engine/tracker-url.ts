@@ -89,7 +89,8 @@ export function addressObstacle(
 
 const nearness: Partial<Record<HostClass, number>> = { global: 0, private: 1, linkLocal: 2, loopback: 3 }
 
-function isNearer(place: HostClass, cameFrom: HostClass | undefined): boolean {
+/** Whether a redirect would lead nearer to us than it came from: out of the internet into a net, or into this host. */
+export function isNearer(place: HostClass, cameFrom: HostClass | undefined): boolean {
 	return cameFrom !== undefined && (nearness[place] ?? 9) > (nearness[cameFrom] ?? 0)
 }
 

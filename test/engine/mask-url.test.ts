@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maskTarget, maskUrl } from '../../source/engine/mask-url.ts'
+import { maskTarget, maskUrl, secretsOf } from '../../source/engine/mask-url.ts'
 
 test.each([
 	['http://tracker.example:8080/announce', 'http://tracker.example:8080/announce'],
@@ -38,4 +38,15 @@ test('what BEP 3 puts into a request stays readable, except key and tracker id',
 	expect(maskTarget(`/announce?passkey=s&info_hash=${hash}&port=6881&key=0badcafe&trackerid=abc`)).toBe(
 		`/announce?passkey=***&info_hash=${hash}&port=6881&key=***&trackerid=***`,
 	)
+})
+
+test.each([
+	['http://tracker.example:8080/announce?numwant=5', []],
+	['http://user:password@tracker.example/announce', ['password']],
+	['https://t.example/0123456789abcdef0123456789abcdef/announce', ['0123456789abcdef0123456789abcdef']],
+	['https://t.example/announce?passkey=secret%2Fword&x=1', ['secret%2Fword', 'secret/word']],
+	['udp://t.example:1/announce?authkey=abc&y=9f86d081884c7d65', ['9f86d081884c7d65']],
+	['nonsense', []],
+])('what is secret in %s', (url, secrets) => {
+	expect(secretsOf(url)).toEqual(secrets)
 })

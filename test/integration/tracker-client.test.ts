@@ -325,3 +325,34 @@ test('the inspector sees both sides of an exchange, without secrets', async () =
 	expect(text.join()).not.toContain(secret)
 	expect(text.join()).not.toContain(btoa('u:p'))
 })
+
+test('neither the inspector nor a user reads a passkey that the tracker repeats', async () => {
+	const secret = '0123456789abcdef0123456789abcdef'
+	const server = await http((_, response) =>
+		response
+			.setHeader('Set-Cookie', `session=${secret}`)
+			.setHeader('X-Echo', `you are ${secret}`)
+			.end(encodeBencode({ 'failure reason': `passkey ${secret} is not known` })),
+	)
+	const { client, traffic } = await rig()
+	const url = `http://127.0.0.1:${server.port}/announce?passkey=${secret}`
+	const result = await client.announce(url, announceOf(1), patient())
+	expect(result).toMatchObject({ type: 'failed', message: `passkey ${'*'.repeat(32)} is not known` })
+	const text = traffic.map(({ bytes }) => fromUtf8(bytes)).join('')
+	expect(text).toContain('failure reason')
+	expect(text).toContain('X-Echo: you are ')
+	expect(text).not.toContain(secret)
+})
+
+test('the inspector reads no key in the place that a tracker redirects to', async () => {
+	const secret = 'fedcba9876543210fedcba9876543210'
+	const server = await http((request, response) => {
+		if (request.url?.startsWith('/announce/') === true) response.end(answer)
+		else response.writeHead(302, { Location: `/announce/${secret}?passkey=other` }).end()
+	})
+	const { client, traffic } = await rig()
+	await client.announce(`http://127.0.0.1:${server.port}/announce`, announceOf(1), patient())
+	const text = traffic.map(({ bytes }) => fromUtf8(bytes)).join('')
+	expect(text).toContain('Location: /announce/***?passkey=***')
+	expect(text).not.toContain(secret)
+})

@@ -188,3 +188,21 @@ describe('a UDP socket', () => {
 		await expect.poll(() => asked.length).toBe(4)
 	})
 })
+
+const secret = '0123456789abcdef0123456789abcdef'
+
+test('a passkey goes to the tracker, and the inspector sees as many asterisks', async () => {
+	const { client, traffic } = await rig()
+	const { url, received } = await tracker((type, transactionId, reply) => {
+		if (type !== 'announce') return false
+		reply(encodeError(transactionId, `no passkey ${secret}`))
+		return true
+	})
+	const result = await client.announce(`${url}/${secret}`, announceOf(1), patient())
+	expect(result).toMatchObject({ type: 'failed', message: `no passkey ${'*'.repeat(32)}` })
+	const sent = Buffer.concat(received.map(bytes => Buffer.from(bytes))).toString('latin1')
+	expect(sent).toContain(`/announce/${secret}`)
+	const seen = Buffer.concat(traffic.map(({ bytes }) => Buffer.from(bytes))).toString('latin1')
+	expect(seen).toContain(`/announce/${'*'.repeat(32)}`)
+	expect(seen).not.toContain(secret)
+})

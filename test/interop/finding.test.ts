@@ -1,5 +1,5 @@
-// Peers find each other without a tracker: over peer exchange alone, over local discovery alone. Three clients in
-// a network of their own, each with an address; whoever is only to be a hub has next to nothing to give.
+// From a bare magnet link without a tracker to metadata and content: over peer exchange alone, over local discovery
+// alone. The clients are in a network of their own, each with an address; a hub has next to nothing to give.
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createNetSpace, type NetSpace } from '../gate/net-space.ts'
 import type { Client, LeechOptions } from './clients/client.ts'
@@ -39,6 +39,7 @@ function openNet(finds: 'pex' | 'lsd', withTransmission = false) {
 	return { hub, seed, finder, at, placed }
 }
 
+const magnet = `magnet:?xt=urn:btih:${source.torrent.infoHash}`
 const endpoint = (address: string) => `${address}:${port}`
 const isRoot = process.getuid?.() === 0
 
@@ -61,7 +62,7 @@ describe.skipIf(!isRoot)('over peer exchange alone', () => {
 			// Whoever cannot dial is dialled.
 			const hubDials = cast.finder.dialsLoopback ? [] : [endpoint(net.finder)]
 			const toHub = [endpoint(net.hub)]
-			const got = net.at(net.finder, source)
+			const got = { ...net.at(net.finder, source), magnet }
 			const starting = [] as Promise<unknown>[]
 			const finding = cast.finder.startLeech(cast.finder.dialsLoopback ? { ...got, peers: toHub } : got)
 			const finder = workspace.keep(await finding)
@@ -91,7 +92,9 @@ describe.skipIf(!isRoot)('over local discovery alone', () => {
 			const net = openNet('lsd', Object.values(cast).includes(transmission))
 			const folder = workspace.folder()
 			workspace.keep(await cast.seed.startSeed(net.placed(cast.seed, net.seed, source.contentDir)))
-			await workspace.keep(await cast.finder.startLeech(net.placed(cast.finder, net.finder, folder))).done
+			await workspace.keep(
+				await cast.finder.startLeech({ ...net.placed(cast.finder, net.finder, folder), magnet }),
+			).done
 			expectSameContent(source, folder, 'lenient')
 		},
 	)
