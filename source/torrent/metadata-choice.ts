@@ -21,14 +21,18 @@ export const doubleAfterMs = 2000
 const mostAskers = 2
 
 /**
- * What is to be asked now, noted as asked. Of a peer that tells no size the first piece is asked: the answer
- * tells it.
+ * What is to be asked now, of `only` or of everybody, noted as asked. Of a peer that tells no size the first piece
+ * is asked: the answer tells it.
  */
-export function nextMetadataRequests(state: MetadataState, now: number): MetadataRequest[] {
+export function nextMetadataRequests(
+	state: MetadataState,
+	now: number,
+	only?: MetadataPeer,
+): MetadataRequest[] {
 	const requests: MetadataRequest[] = []
 	if (state.checking !== undefined) return requests
 	const askers = new Map<MetadataCopy, Map<number, number[]>>()
-	for (const peer of state.peers.values()) {
+	for (const peer of only === undefined ? state.peers.values() : [only]) {
 		while (peer.restsUntilAt <= now && peer.asked.size < peer.window) {
 			const piece = nextPiece(state, peer, { askers, now })
 			if (piece === undefined) break

@@ -32,12 +32,11 @@ export function metadataHandshake(turn: Turn, peer: Peer): void {
 	if (core.content !== undefined) return
 	const { ids, metadataBytes } = peer.session.peerExtensions
 	const { number, address } = peer
-	if (!ids.has('ut_metadata')) metadataPeerLost(core.metadata, number)
-	else {
-		const offer = { number, address, totalBytes: metadataBytes, oneAtATime: isRTorrent(peer) }
-		metadataOffered(core.metadata, offer, turn.now)
-	}
-	fetchMetadata(turn)
+	const offer = { number, address, totalBytes: metadataBytes, oneAtATime: isRTorrent(peer) }
+	const isNews = ids.has('ut_metadata')
+		? metadataOffered(core.metadata, offer, turn.now)
+		: metadataPeerLost(core.metadata, number)
+	if (isNews) fetchMetadata(turn)
 }
 
 // It has one place for an extended message that is to be written: a second request in the meantime goes unanswered,
@@ -56,8 +55,7 @@ export function metadataMessage(turn: Turn, peer: Peer, payload: Uint8Array): vo
 		message = parseMetadataMessage(payload)
 	} catch (error) {
 		if (!(error instanceof ProtocolError)) throw error
-		if (offer === undefined) return
-		metadataRefused(offer, now)
+		if (offer === undefined || !metadataRefused(offer, now)) return
 		decideOf(turn, peer, { code: 'metadata-malformed', untilAt: offer.restsUntilAt })
 		fetchMetadata(turn)
 		return
@@ -65,7 +63,7 @@ export function metadataMessage(turn: Turn, peer: Peer, payload: Uint8Array): vo
 	if (message.type === 'request') metadataRequested(turn, peer, message.piece)
 	else if (offer !== undefined && message.type === 'data') dataCame(turn, { peer, offer, message })
 	else if (offer !== undefined && message.type === 'reject' && takeAsked(offer, message.piece)) {
-		metadataRefused(offer, now)
+		if (!metadataRefused(offer, now)) return
 		decideOf(turn, peer, { code: 'metadata-refused', untilAt: offer.restsUntilAt })
 		note(turn, { code: 'metadata-refused-by', ...peer.address })
 		fetchMetadata(turn)
@@ -84,15 +82,19 @@ function dataCame(turn: Turn, { peer, offer, message }: DataCame): void {
 	// The message's bytes are a view that dies with it.
 	const bytes = message.bytes.slice()
 	const receipt = metadataPieceCame(core.metadata, offer, { piece, totalBytes, bytes, now })
+	if (receipt === 'unasked') return
 	addBytes(peer.downMeter, bytes.length, now)
 	addBytes(core.downMeter, bytes.length, now)
 	noteMotion(turn)
 	if (receipt === 'other-size') decideOf(turn, peer, { code: 'metadata-other-size' })
-	fetchMetadata(turn)
+	fetchMetadata(turn, receipt === 'taken' ? offer : undefined)
 }
 
-/** Asks for what is missing, looks after what is late, and says what we wait for. */
-export function fetchMetadata(turn: Turn): void {
+/**
+ * Asks for what is missing, of `only` or of everybody, looks after what is late, and says what we wait for. Who
+ * had nothing to be asked has nothing either when somebody else gave a piece.
+ */
+export function fetchMetadata(turn: Turn, only?: MetadataPeer): void {
 	const { core, now } = turn
 	const { metadata } = core
 	if (core.content !== undefined || core.state !== 'awaitingMetadata') return
@@ -103,7 +105,7 @@ export function fetchMetadata(turn: Turn): void {
 		note(turn, { code: 'checking-metadata', totalBytes: whole.totalBytes, sources })
 		turn.effects.push({ type: 'CheckMetadata', bytes: assemble(whole) })
 	}
-	askForMetadata(turn)
+	askForMetadata(turn, only)
 	if (metadata.checking === undefined) note(turn, waitingFor(turn))
 	wakeBy(turn, nextMetadataDeadline(metadata, now))
 	touch(turn, 'summary', 'peers')
@@ -139,10 +141,10 @@ export function metadataPeerGone(turn: Turn, peer: Peer): void {
 	fetchMetadata(turn)
 }
 
-function askForMetadata(turn: Turn): void {
+function askForMetadata(turn: Turn, only: MetadataPeer | undefined): void {
 	const { core } = turn
 	const byPeer = new Map<number, Message[]>()
-	for (const { peer: number, piece } of nextMetadataRequests(core.metadata, turn.now)) {
+	for (const { peer: number, piece } of nextMetadataRequests(core.metadata, turn.now, only)) {
 		const id = core.peers.get(number)?.session.peerExtensions.ids.get('ut_metadata')
 		if (id === undefined) continue
 		const messages = byPeer.get(number) ?? []

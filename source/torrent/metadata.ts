@@ -32,9 +32,9 @@ const longestRestMs = 600_000
 export type MetadataLiar = { readonly peer: PeerNumber; readonly address: Address }
 
 /** What became of a piece that came. */
-export type MetadataReceipt = 'taken' | 'unwanted' | 'other-size' | 'no-room'
+export type MetadataReceipt = 'taken' | 'unasked' | 'unwanted' | 'other-size' | 'no-room'
 
-/** A peer says that it speaks ut_metadata, or tells the size; said again, the first size counts. */
+/** A peer says that it speaks ut_metadata, or tells the size; said again, the first size counts. Returns whether that is news. */
 export function metadataOffered(
 	state: MetadataState,
 	offer: {
@@ -45,7 +45,7 @@ export function metadataOffered(
 		readonly oneAtATime: boolean
 	},
 	now: number,
-): void {
+): boolean {
 	const known = state.peers.get(offer.number)
 	if (known === undefined) {
 		const { number, address, totalBytes, oneAtATime } = offer
@@ -64,14 +64,16 @@ export function metadataOffered(
 	} else if (known.totalBytes === undefined && offer.totalBytes !== undefined) {
 		known.totalBytes = offer.totalBytes
 		known.restsUntilAt = Math.min(known.restsUntilAt, now)
-	}
+	} else return false
+	return true
 }
 
 /** The peer is gone, or speaks ut_metadata no more. What it gave stays: it may be right, and proves what it said. */
-export function metadataPeerLost(state: MetadataState, number: PeerNumber): void {
-	if (!state.peers.delete(number)) return
+export function metadataPeerLost(state: MetadataState, number: PeerNumber): boolean {
+	if (!state.peers.delete(number)) return false
 	const own = state.copies.find(({ only, pieces }) => only === number && pieces.size === 0)
 	if (own !== undefined) dropCopy(state, own)
+	return true
 }
 
 /** A piece came; `bytes` is kept as it is. */
@@ -86,7 +88,7 @@ export function metadataPieceCame(
 	},
 ): MetadataReceipt {
 	const { piece, totalBytes, bytes, now } = data
-	if (!takeAsked(peer, piece)) return 'unwanted'
+	if (!takeAsked(peer, piece)) return 'unasked'
 	if (peer.totalBytes === undefined) {
 		peer.totalBytes = totalBytes
 		openCopy(state, peer, { totalBytes, now })
@@ -106,16 +108,17 @@ export function metadataPieceCame(
 	return 'taken'
 }
 
-/** The peer will not give a piece that was asked of it, or what it gave cannot be read. */
-export function metadataRefused(peer: MetadataPeer, now: number): void {
+/** The peer will not give a piece that was asked of it, or what it gave cannot be read. Returns whether that is news. */
+export function metadataRefused(peer: MetadataPeer, now: number): boolean {
 	// What was asked together is refused together.
-	if (peer.restsUntilAt > now) return
+	if (peer.restsUntilAt > now) return false
 	peer.failures += 1
 	// A flood protection: so much was too much at once.
 	const isCrowded = peer.isGiving
 	peer.isGiving = false
 	peer.window = Math.max(1, peer.window >>> 1)
 	rest(peer, now, isCrowded ? crowdedRestMs : refusedRestMs)
+	return true
 }
 
 /** Whether the piece was asked of the peer; from here on it is not. */

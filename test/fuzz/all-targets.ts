@@ -7,6 +7,7 @@ import { handshakeTarget } from './targets/handshake.ts'
 import { httpTrackerTarget } from './targets/http-tracker.ts'
 import { localDiscoveryTarget } from './targets/local-discovery.ts'
 import { magnetTarget } from './targets/magnet.ts'
+import { metadataTarget } from './targets/metadata.ts'
 import { metainfoTarget } from './targets/metainfo.ts'
 import { mseTarget } from './targets/mse.ts'
 import { optionsTarget } from './targets/options.ts'
@@ -34,6 +35,7 @@ export const allTargets: readonly Target[] = [
 	localDiscoveryTarget,
 	magnetTarget,
 	utMetadataTarget,
+	metadataTarget,
 	resumeTarget,
 	optionsTarget,
 ]
