@@ -6,6 +6,15 @@ import type { Datagrams, DatagramSocket, Outcome } from './environment.ts'
 import { worldFailure } from './world-failure.ts'
 
 type Handler = Parameters<DatagramSocket['subscribe']>[0]
+/** What Node keeps in a socket and does not declare. */
+type Reader = { recvStart(): void; recvStop(): void }
+
+/**
+ * A datagram costs about 7 µs wherever it comes from. Beyond so many in so much time nothing is read until that is
+ * over: what the system's buffer does not hold is lost, and a flood takes a tenth of a core at most (threats U3).
+ */
+const sliceMs = 50
+const mostInSlice = 500
 
 /** Datagrams over the sockets of this machine. An IPv6 host gives a socket for IPv6 alone. */
 export function createNodeDatagrams(): Datagrams {
@@ -35,13 +44,17 @@ export class UdpSocket implements DatagramSocket {
 	readonly #handlers = new Set<Handler>()
 	#errors = 0
 	#open = true
+	#slice: NodeJS.Timeout | undefined
+	#inSlice = 0
 
 	/** `socket` is bound; from here on it belongs to this object. */
 	constructor(socket: Socket) {
 		this.#socket = socket
 		this.port = socket.address().port
 		socket.on('error', () => (this.#errors += 1))
+		const reader = readerOf(socket)
 		socket.on('message', (bytes, sender) => {
+			if (reader !== undefined) this.#count(reader)
 			const host = parseHost(sender.address)
 			if (host === undefined) return
 			this.#deliver(bytes, { host: formatHost(host), port: sender.port })
@@ -76,9 +89,21 @@ export class UdpSocket implements DatagramSocket {
 		if (!this.#open) return Promise.resolve()
 		this.#open = false
 		this.#handlers.clear()
+		clearTimeout(this.#slice)
 		return new Promise(resolve => {
 			this.#socket.close(() => resolve())
 		})
+	}
+
+	#count(reader: Reader): void {
+		this.#inSlice += 1
+		if (this.#inSlice === 1) this.#slice = setTimeout(() => this.#endSlice(reader), sliceMs)
+		else if (this.#inSlice === mostInSlice) reader.recvStop()
+	}
+
+	#endSlice(reader: Reader): void {
+		if (this.#inSlice >= mostInSlice) reader.recvStart()
+		this.#inSlice = 0
 	}
 
 	#deliver(bytes: Uint8Array, from: Address): void {
@@ -86,4 +111,17 @@ export class UdpSocket implements DatagramSocket {
 			if (handler(bytes, from)) return
 		}
 	}
+}
+
+/** Undefined where Node keeps it otherwise: then everything is read. */
+function readerOf(socket: Socket): Reader | undefined {
+	const key = Object.getOwnPropertySymbols(socket).find(one => one.description === 'state symbol')
+	const state =
+		key === undefined ? undefined : (socket as unknown as Record<symbol, { handle?: unknown }>)[key]
+	const handle = state?.handle
+	return isReader(handle) ? handle : undefined
+}
+
+function isReader(handle: unknown): handle is Reader {
+	return typeof handle === 'object' && handle !== null && 'recvStart' in handle && 'recvStop' in handle
 }
