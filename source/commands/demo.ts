@@ -9,6 +9,7 @@ import { pendingEngine } from '../engine/pending-engine.ts'
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import { formatCount } from '../inspect/units.ts'
 import type { DemoOptions } from '../options.ts'
+import type { Address } from '../protocol/address.ts'
 import { startPractice } from '../practice/remote.ts'
 import { findScenario, type PracticeScenario, scenarios } from '../practice/scenarios.ts'
 import { start } from './get.ts'
@@ -70,8 +71,8 @@ async function run(scenario: PracticeScenario, folder: string, options: DemoOpti
 		worker: options.inline ? undefined : practiceFile,
 	})
 	const startEngine = async () => {
-		const { lead } = await practice
-		const place = { lead, directory, folder, seed, scenario }
+		const { lead, dhtRouters } = await practice
+		const place = { lead, dhtRouters, directory, folder, seed, scenario }
 		return await start(torrentOptions(place, options), options.inline)
 	}
 	try {
@@ -119,6 +120,7 @@ async function run(scenario: PracticeScenario, folder: string, options: DemoOpti
 
 type Place = {
 	readonly lead: TorrentOptions['torrent']
+	readonly dhtRouters: readonly Address[]
 	readonly directory: string
 	readonly folder: string
 	readonly seed: number
@@ -126,7 +128,7 @@ type Place = {
 }
 
 function torrentOptions(place: Place, { speed }: DemoOptions): TorrentOptions {
-	const { lead, directory, folder, seed, scenario } = place
+	const { lead, dhtRouters, directory, folder, seed, scenario } = place
 	return {
 		torrent: lead,
 		directory,
@@ -137,6 +139,9 @@ function torrentOptions(place: Place, { speed }: DemoOptions): TorrentOptions {
 		peers: [],
 		seed: false,
 		maxPeers: 100,
+		...(scenario.dht === undefined
+			? {}
+			: { dht: { readOnly: false, routers: dhtRouters, routersServe: true } }),
 		...(scenario.encryption === undefined ? {} : { encryption: scenario.encryption }),
 		maxDownBytesPerSecond: undefined,
 		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,

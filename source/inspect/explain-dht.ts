@@ -71,7 +71,8 @@ export function explainEnd(end: LookupEnd | undefined): string {
 }
 
 /** What became of a node that a lookup knows of, in at most 8 characters. */
-export function stepWord(state: LookupStepState): string {
+export function stepWord(state: LookupStepState, hasEnded: boolean): string {
+	if (state === 'waiting' && hasEnded) return 'spared'
 	return state === 'wrong-id' ? 'wrong id' : state
 }
 

@@ -3,6 +3,7 @@ import { chokyScenario } from './scenarios/choky.ts'
 import { corrupt } from './scenarios/corrupt.ts'
 import type { PracticeScenario } from './scenarios/cast.ts'
 import { deadEnd } from './scenarios/dead-end.ts'
+import { dhtLookup } from './scenarios/dht-lookup.ts'
 import { encrypted } from './scenarios/encrypted.ts'
 import { endgame } from './scenarios/endgame.ts'
 import { flashCrowd } from './scenarios/flash-crowd.ts'
@@ -27,6 +28,7 @@ export const scenarios: readonly PracticeScenario[] = [
 	corrupt,
 	trackerOutage,
 	magnet,
+	dhtLookup,
 	pex,
 	encrypted,
 	deadEnd,

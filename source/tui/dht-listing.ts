@@ -60,10 +60,20 @@ function lookupRows({ lookups }: DhtSlice, { turned, everything }: Unfolding): D
 		const isOpen = everything || turned.has(key) !== (index === 0)
 		rows.push({ type: 'lookup', key, isOpen, lookup })
 		if (!isOpen) continue
-		for (const step of lookup.steps.toSorted((one, other) => one.round - other.round))
-			rows.push({ type: 'step', lookup, step })
+		for (const step of lookup.steps.toSorted(compareSteps)) rows.push({ type: 'step', lookup, step })
 	}
 	return rows
+}
+
+/** Who was asked, by rounds, then who never was; among equals the closest first. */
+function compareSteps(one: LookupStepView, other: LookupStepView): number {
+	const wasAsked = ({ askedAt }: LookupStepView) => (askedAt === undefined ? 1 : 0)
+	const place = ({ distance }: LookupStepView) => distance ?? ''
+	return (
+		wasAsked(one) - wasAsked(other) ||
+		one.round - other.round ||
+		(place(one) < place(other) ? -1 : place(one) > place(other) ? 1 : 0)
+	)
 }
 
 function tableRows(table: DhtTableView, { turned, everything }: Unfolding): DhtRow[] {

@@ -113,7 +113,7 @@ function stepColumns({ theme, at }: DhtRowParts): Column<RowOf<'step'>>[] {
 			title: 'state',
 			width: 8,
 			worth: 28,
-			text: ({ step }) => stepWord(step.state),
+			text: ({ step, lookup }) => stepWord(step.state, lookup.end !== undefined),
 			paint: ({ step }) => stepPaint(step.state, theme),
 		},
 		{
@@ -144,8 +144,7 @@ function stepColumns({ theme, at }: DhtRowParts): Column<RowOf<'step'>>[] {
 			width: 6,
 			worth: 24,
 			right: true,
-			text: ({ step }) =>
-				step.askedAt === undefined ? '' : formatSpan((step.answeredAt ?? at) - step.askedAt),
+			text: ({ step }) => tookWords(step, at),
 			paint: ({ step }) => (step.answeredAt === undefined ? theme.dim : undefined),
 		},
 		{
@@ -156,6 +155,13 @@ function stepColumns({ theme, at }: DhtRowParts): Column<RowOf<'step'>>[] {
 			paint: ({ step }) => (step.standing === 'unverified' ? theme.warning : theme.dim),
 		},
 	]
+}
+
+/** From question to answer, or how long it is waited for. */
+function tookWords({ state, askedAt, answeredAt }: LookupStepView, at: number): string {
+	if (askedAt === undefined) return ''
+	if (answeredAt !== undefined) return formatSpan(answeredAt - askedAt)
+	return state === 'asked' || state === 'late' ? formatSpan(at - askedAt) : ''
 }
 
 /** What became of our announce, and what it named: as much of that as fits. */

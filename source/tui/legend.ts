@@ -122,6 +122,7 @@ function dhtLegend({ working, waiting, failed, open }: Glyphs): readonly LegendE
 		['', 'the more, the closer'],
 		['0007a3f1', 'XOR with what is looked for'],
 		['late', 'another is asked meanwhile'],
+		['spared', 'closer ones had answered'],
 		['fits', 'id was made for the address'],
 		[`${working}${waiting}${failed}`, 'good, questionable, bad'],
 		['waiting', 'for a place in the bucket'],

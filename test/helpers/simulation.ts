@@ -131,6 +131,9 @@ function torrentOptions(swarm: VirtualSwarm, { scenario, seed, options }: Simula
 		peers: [],
 		seed: false,
 		maxPeers: 100,
+		...(scenario.dht === undefined
+			? {}
+			: { dht: { readOnly: false, routers: swarm.dhtRouters, routersServe: true } }),
 		...(scenario.encryption === undefined ? {} : { encryption: scenario.encryption }),
 		maxDownBytesPerSecond: undefined,
 		maxUpBytesPerSecond: scenario.maxUpBytesPerSecond,

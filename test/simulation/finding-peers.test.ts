@@ -64,3 +64,24 @@ test.each(fewSeeds)('encrypted, seed %i: each peer is talked to in the way that 
 	expect(ways.get('easy seed')).toBe('plain')
 	expect(ways.get('old seed')).toBeUndefined()
 })
+
+test.each(fewSeeds)('dht-lookup, seed %i: a hash alone leads to everybody, and others to us', async seed => {
+	const run = await teach(scenario('dht-lookup'), seed)
+	expectWhole(run)
+	const seen = run.peers.flatMap(({ peers }) => peers)
+	const sources = new Map(seen.map(({ client, source }) => [String(client), source]))
+	for (const name of ['listed seed', 'far seed']) expect(sources.get(name), name).toBe('dht')
+	expect(seen.some(({ client, incoming }) => client === 'finder' && incoming)).toBe(true)
+	const dht = run.wire.filter(({ channel }) => channel === 'dht')
+	expect(dht.length).toBeGreaterThan(50)
+	const types = new Set(dht.map(({ message }) => message.type))
+	expect([...types].sort()).toEqual(expect.arrayContaining(['dhtQuery', 'dhtResponse']))
+	// Nobody is told of us before it is known that the torrent is not private (BEP 27).
+	const firstAnnounce = run.wire.findIndex(
+		({ message, direction }) =>
+			direction === 'out' && message.type === 'dhtQuery' && message.method === 'announce_peer',
+	)
+	const firstRequest = run.wire.findIndex(({ message }) => message.type === 'request')
+	expect(firstAnnounce).toBeGreaterThan(0)
+	expect(run.wire.slice(0, firstRequest).some(({ message }) => message.type === 'dhtQuery')).toBe(true)
+})

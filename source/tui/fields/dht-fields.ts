@@ -59,7 +59,7 @@ function idOf(row: DhtRow): string {
 }
 
 function stateOf(row: DhtRow): string {
-	if (row.type === 'step') return stepWord(row.step.state)
+	if (row.type === 'step') return stepWord(row.step.state, row.lookup.end !== undefined)
 	if (row.type === 'lookup') return purposeWord(row.lookup.purpose)
 	return row.type === 'node' ? row.node.state : ''
 }
