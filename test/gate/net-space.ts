@@ -9,7 +9,7 @@ export type NetSpace = {
 	readonly inside: string
 	/** This machine's end of the cable. */
 	readonly outside: string
-	/** The machine in there gets one more address, of the same net; up to four. */
+	/** The machine in there gets one more address, of the same net; up to 28. */
 	addAddress(): string
 	/** Pulls the cable out of the other end, or puts it in again. */
 	setLink(state: 'up' | 'down'): void
@@ -36,10 +36,10 @@ export function createNetSpace(): NetSpace {
 	try {
 		ip('netns', 'add', name)
 		ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name)
-		ip('address', 'add', `${outside}/29`, 'dev', near)
+		ip('address', 'add', `${outside}/27`, 'dev', near)
 		ip('link', 'set', near, 'up')
 		inThere('link', 'set', 'lo', 'up')
-		inThere('address', 'add', `${inside}/29`, 'dev', far)
+		inThere('address', 'add', `${inside}/27`, 'dev', far)
 		inThere('link', 'set', far, 'up')
 		inThere('route', 'add', '224.0.0.0/4', 'dev', far)
 	} catch (error) {
@@ -51,7 +51,7 @@ export function createNetSpace(): NetSpace {
 		addAddress: () => {
 			last += 1
 			const address = `10.213.${third}.${last}`
-			inThere('address', 'add', `${address}/29`, 'dev', far)
+			inThere('address', 'add', `${address}/27`, 'dev', far)
 			return address
 		},
 		wrapper: ['ip', 'netns', 'exec', name],
@@ -59,8 +59,8 @@ export function createNetSpace(): NetSpace {
 		outside: outside ?? '',
 		setLink: state => inThere('link', 'set', far, state),
 		readdress: () => {
-			inThere('address', 'delete', `${inside}/29`, 'dev', far)
-			inThere('address', 'add', `${other}/29`, 'dev', far)
+			inThere('address', 'delete', `${inside}/27`, 'dev', far)
+			inThere('address', 'add', `${other}/27`, 'dev', far)
 		},
 		remove,
 	}

@@ -22,7 +22,9 @@ interface RunOptions {
 	/** Where it listens and dials from; 127.0.0.1 unless told. */
 	readonly address?: string
 	/** Ways of finding peers that are on; none unless told. */
-	readonly finds?: readonly ('pex' | 'lsd')[]
+	readonly finds?: readonly ('pex' | 'lsd' | 'dht')[]
+	/** `host:port` of nodes to begin with, where the DHT is on. */
+	readonly routers?: readonly string[]
 	/**
 	 * `plain` and `rc4`: an encrypted handshake is required, and the stream goes on like this where the client lets
 	 * one choose. `any`: whatever the other side wants. Unless told `off`, and in this program its default.

@@ -9,7 +9,8 @@ usage: libtorrent-peer.py CONFIG      CONFIG is one JSON object:
   addresses    [["127.0.0.1", 6881], ...]: one session each; port 0 means any
   peers        ["127.0.0.1:6882", ...]: dialled at once
   trackers     announce URLs, instead of those in the torrent
-  finds        ways of finding peers that are on, of "pex" and "lsd"
+  finds        ways of finding peers that are on, of "pex", "lsd" and "dht"
+  routers      ["10.0.0.1:6881", ...]: nodes of the DHT to begin with
   fraction     of the pieces that each partial peer has (together they have all)
   seed         of the draw of those pieces
   skipCheck    true: believe that a seed's content is complete instead of hashing it first
@@ -42,7 +43,11 @@ def session_settings(address, port):
     return {
         'listen_interfaces': f'{address}:{port}',
         'outgoing_interfaces': address,
-        'enable_dht': False,
+        'enable_dht': 'dht' in finds,
+        'dht_bootstrap_nodes': ','.join(config.get('routers') or []),
+        'dht_restrict_routing_ips': False,
+        'dht_restrict_search_ips': False,
+        'dht_announce_interval': 10,
         'enable_lsd': 'lsd' in finds,
         'local_service_announce_interval': 5,
         'enable_upnp': False,
@@ -83,7 +88,7 @@ def add_torrent(session, info, have):
     if not magnet:
         params.ti = info
     params.save_path = config['dir']
-    params.flags = lt.torrent_flags.disable_dht
+    params.flags = 0 if 'dht' in finds else lt.torrent_flags.disable_dht
     if 'pex' not in finds:
         params.flags |= lt.torrent_flags.disable_pex
     if 'lsd' not in finds:

@@ -24,6 +24,7 @@ interface PeerScriptConfig {
 	readonly peers?: readonly string[] | undefined
 	readonly trackers?: readonly string[] | undefined
 	readonly finds?: readonly string[] | undefined
+	readonly routers?: readonly string[] | undefined
 	readonly fraction?: number
 	readonly seed?: number
 	readonly skipCheck?: boolean | undefined
@@ -64,6 +65,7 @@ function configOf(mode: 'seed' | 'leech', options: SeedOptions & LeechOptions): 
 		dir: options.contentDir,
 		addresses: [[options.address ?? '127.0.0.1', options.port]],
 		finds: options.finds,
+		routers: options.routers,
 		peers: options.peers,
 		trackers: options.trackers,
 		skipCheck: options.skipCheck,

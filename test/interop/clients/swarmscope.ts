@@ -51,9 +51,10 @@ function launch(options: LeechOptions, goesOn: boolean) {
 			...[cli, options.magnet ?? options.torrentFile, '--json', goesOn ? '--seed' : '--no-seed'],
 			...['--dir', options.contentDir, '--state-dir', options.stateDir],
 			...['--bind', options.address ?? '127.0.0.1', '--port', String(options.port)],
-			...(['pex', 'lsd'] as const).flatMap(way =>
+			...(['pex', 'lsd', 'dht'] as const).flatMap(way =>
 				options.finds?.includes(way) === true ? [] : [`--no-${way}`],
 			),
+			...(options.routers ?? []).flatMap(router => ['--dht-router', router]),
 			...(options.encryption === undefined ? [] : ['--encryption', policies[options.encryption]]),
 			...(options.peers ?? []).flatMap(peer => ['--peer', peer]),
 			...flag('--max-up', options.uploadBytesPerSecond),

@@ -62,7 +62,7 @@ function settings(options: LeechOptions, rpcPort: number): object {
 		'peer-port': options.port,
 		'download-dir': options.contentDir,
 		'incomplete-dir-enabled': false,
-		'dht-enabled': false,
+		'dht-enabled': options.finds?.includes('dht') ?? false,
 		'lpd-enabled': options.finds?.includes('lsd') ?? false,
 		'pex-enabled': options.finds?.includes('pex') ?? false,
 		'utp-enabled': false,
@@ -85,6 +85,8 @@ function settings(options: LeechOptions, rpcPort: number): object {
 async function start(options: LeechOptions) {
 	const rpcPort = await freePort()
 	writeFileSync(join(options.stateDir, 'settings.json'), JSON.stringify(settings(options, rpcPort)))
+	const routers = (options.routers ?? []).map(router => `${router.replace(':', ' ')}\n`)
+	writeFileSync(join(options.stateDir, 'dht.bootstrap'), routers.join(''))
 	const child = new ClientProcess({
 		name: 'transmission',
 		command: program,
