@@ -8,6 +8,7 @@ import { fuzzStep, simulationStep } from './child-step.ts'
 import { crowdStep } from './crowd-step.ts'
 import { diskFaultStep } from './disk-fault.ts'
 import { diskTroubleStep } from './disk-trouble.ts'
+import { floodStep } from './flood.ts'
 import { hostTroubleStep } from './host-trouble.ts'
 import { killStep } from './kill-loop.ts'
 import { powerCutStep } from './power-cut.ts'
@@ -23,6 +24,7 @@ const steps: readonly GateStep[] = [
 	diskTroubleStep,
 	hostTroubleStep,
 	crowdStep,
+	floodStep,
 	soakStep,
 ]
 /** What no other command runs. */
