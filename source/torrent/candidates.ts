@@ -242,6 +242,11 @@ const sources: readonly PeerSource[] = [
 
 /** Whether an address of this source came from outside the trackers: not to be used for a private torrent (BEP 27). */
 export function isHearsay(source: PeerSource): boolean {
+	return source === 'magnet' || isOfStrangers(source)
+}
+
+// Whoever wants to can name addresses without end.
+function isOfStrangers(source: PeerSource): boolean {
 	return source === 'pex' || source === 'lsd' || source === 'dht'
 }
 
@@ -290,7 +295,7 @@ function priorityOf(state: CandidatesState, address: Address): number {
 	return (own === undefined ? undefined : peerPriority(own, address)) ?? nextUint32(state.random)
 }
 
-// What we can do without soonest: not the user's, not in use; most failures, never connected, of hearsay, least
+// What we can do without soonest: not the user's, not in use; most failures, never connected, of strangers, least
 // priority.
 // Not the oldest: a flood of new addresses would wash the honest ones out.
 function evict(state: CandidatesState): void {
@@ -301,7 +306,7 @@ function evict(state: CandidatesState): void {
 		(one, other) =>
 			other.failures - one.failures ||
 			Number(one.lastConnectedAt !== undefined) - Number(other.lastConnectedAt !== undefined) ||
-			Number(isHearsay(other.source)) - Number(isHearsay(one.source)) ||
+			Number(isOfStrangers(other.source)) - Number(isOfStrangers(one.source)) ||
 			one.priority - other.priority,
 	)
 	for (const { key, namedBy } of idle.slice(0, state.known.size - state.limit)) {

@@ -121,6 +121,9 @@ export type TrackersSlice = { readonly at: number; readonly trackers: readonly T
 /** Where an address came from. */
 export type PeerSource = 'tracker' | 'user' | 'magnet' | 'incoming' | 'resume' | 'pex' | 'lsd' | 'dht'
 
+/** `told`: peers that it knows from us; `named`: addresses that it told, `taken` of them new to us. */
+export type PeerExchangeView = { readonly told: number; readonly named: number; readonly taken: number }
+
 export type PeerView = {
 	readonly peer: PeerNumber
 	readonly host: string
@@ -158,6 +161,8 @@ export type PeerView = {
 	readonly uploadQueue: number
 	readonly lastMessageAt: number
 	readonly hashFailures: number
+	/** Peer exchange (BEP 11); undefined while nobody told anybody. */
+	readonly exchange: PeerExchangeView | undefined
 	readonly download: Decision<DownloadReason>
 	readonly upload: Decision<UploadReason>
 	readonly windowReason: Decision<WindowReason> | undefined

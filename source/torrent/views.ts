@@ -12,7 +12,14 @@ import { samplesOf } from './rate-history.ts'
 import type { Decision, DecisionHistory, Reason } from './reasons.ts'
 import { safe } from '../protocol/safe-text.ts'
 import { countCandidates, countBanned } from './candidates.ts'
-import type { PeersSlice, PeerView, PiecesSlice, PipelineSlice, SummarySlice } from './snapshot.ts'
+import type {
+	PeerExchangeView,
+	PeersSlice,
+	PeerView,
+	PiecesSlice,
+	PipelineSlice,
+	SummarySlice,
+} from './snapshot.ts'
 
 const unknownGeometry = { totalBytes: 0, pieceLength: 0, pieceCount: 0 }
 
@@ -160,6 +167,7 @@ function peerView(core: Core, peer: Peer, at: number): PeerView {
 		uploadQueue: peer.uploadQueue.size + peer.serving,
 		lastMessageAt: peer.lastReceivedAt,
 		hashFailures: peer.hashFailures,
+		exchange: exchangeView(peer),
 		download: latest(peer.download, { at: peer.connectedAt, reason: { code: 'not-interested' } }),
 		upload: latest(peer.upload, { at: peer.connectedAt, reason: { code: 'choked-at-start' } }),
 		windowReason: { at, reason: windowReason(pipeline) },
@@ -201,11 +209,16 @@ function diallingViews(core: Core): PeerView[] {
 		uploadQueue: 0,
 		lastMessageAt: since,
 		hashFailures: 0,
+		exchange: undefined,
 		download: { at: since, reason: { code: 'not-interested' } },
 		upload: { at: since, reason: { code: 'choked-at-start' } },
 		windowReason: undefined,
 		lastPick: undefined,
 	}))
+}
+
+function exchangeView({ exchange: { told, named, taken } }: Peer): PeerExchangeView | undefined {
+	return told.size === 0 && named === 0 ? undefined : { told: told.size, named, taken }
 }
 
 function latest<R extends Reason>(history: DecisionHistory<R>, fallback: Decision<R>): Decision<R> {

@@ -28,8 +28,17 @@ export function peerDetails(peer: PeerView, at: number): string[] {
 		`we: ${explain(peer.upload.reason, at)}; decided ${formatSpan(at - peer.upload.at)} ago`,
 		...[windowWords(peer, at), pickedWords(peer, at)].filter(line => line !== ''),
 		`got ${formatBytes(downloadedBytes)}, ${formatBytes(wastedBytes)} of it wasted${bad}; gave ${formatBytes(uploadedBytes)}`,
+		...exchangeWords(peer),
 		`${encryptionWords(peer)}: ${explain(peer.opening, at)}`,
 		`${abilities(peer)}; last message ${formatSpan(at - peer.lastMessageAt)} ago`,
+	]
+}
+
+function exchangeWords({ exchange }: PeerView): string[] {
+	if (exchange === undefined) return []
+	const { told, named, taken } = exchange
+	return [
+		`peer exchange: it named ${formatCount(named, 'peer')}, ${taken} of them new; it knows ${told} from us`,
 	]
 }
 

@@ -138,6 +138,7 @@ export function createFakeEngine(options: FakeOptions): FakeEngine {
 			uploadQueue: Math.floor(chance() * 6),
 			lastMessageAt: now,
 			hashFailures: 0,
+			exchange: undefined,
 			download: { at: now, reason: { code: 'not-interested' } },
 			upload: { at: now, reason: uploadReason() },
 			windowReason: { at: now, reason: { code: 'by-rate', bytesPerSecond: 1_200_000, roundTripMs: 38 } },

@@ -386,6 +386,7 @@ describe('a magnet link whose torrent proves to be private', () => {
 			source: 'tracker',
 			addresses: [{ host: '203.0.113.150', port: 6881 }],
 		})
+		lone.feed({ type: 'AddressesFound', source: 'magnet', addresses: global(1, 70) })
 		// What a tracker names as well is the tracker's.
 		lone.feed({ type: 'AddressesFound', source: 'tracker', addresses: global(1, 1) })
 		const effects = lone.feed({ type: 'ContentKnown', content: { ...lone.content, private: true } })

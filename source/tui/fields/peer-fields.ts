@@ -99,6 +99,13 @@ const numbers: readonly Field<PeerRow>[] = [
 		of: ({ peer }) => peer.hashFailures,
 	},
 	{
+		name: 'named',
+		help: 'peers that it named',
+		type: 'number',
+		unit: 'count',
+		of: ({ peer }) => peer.exchange?.named,
+	},
+	{
 		name: 'age',
 		help: 'how long connected',
 		type: 'number',
