@@ -387,6 +387,7 @@ describe('a magnet link whose torrent proves to be private', () => {
 			addresses: [{ host: '203.0.113.150', port: 6881 }],
 		})
 		lone.feed({ type: 'AddressesFound', source: 'magnet', addresses: global(1, 70) })
+		const linked = [...lone.torrent.core.dialling.keys()].at(-1)
 		// What a tracker names as well is the tracker's.
 		lone.feed({ type: 'AddressesFound', source: 'tracker', addresses: global(1, 1) })
 		const effects = lone.feed({ type: 'ContentKnown', content: { ...lone.content, private: true } })
@@ -395,6 +396,7 @@ describe('a magnet link whose torrent proves to be private', () => {
 			[
 				[connected, 'private-torrent'],
 				[dialling, 'private-torrent'],
+				[linked, 'private-torrent'],
 			].sort(),
 		)
 		const left = [...lone.torrent.core.candidates.known.values()]

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { PeerView } from '../../source/torrent/snapshot.ts'
 import { peerDetails } from '../../source/tui/peer-details.ts'
 import { peerColumns, peerFlags } from '../../source/tui/peer-row.ts'
-import { downloadWords } from '../../source/tui/peer-words.ts'
+import { downloadWords, sourceWord } from '../../source/tui/peer-words.ts'
 import { chooseColumns, formatRow, tableWidth } from '../../source/tui/table.ts'
 import { createTheme } from '../../source/tui/theme.ts'
 import { formatStamp } from '../../source/tui/wire-row.ts'
@@ -102,6 +102,28 @@ describe('peer row', () => {
 		}
 		expect(downloadWords(peer, 12_000)).toBe('chokes us for 12 s')
 		expect(peerDetails(peer, 12_000).join('\n')).toContain('it: chokes us for 12 s; decided 11 s ago')
+	})
+})
+
+describe('where a peer came from', () => {
+	it.each([
+		['tracker', 'tracker', 'from a tracker'],
+		['pex', 'pex', 'named by another peer (PEX)'],
+		['lsd', 'lsd', 'found on the local net (LSD)'],
+		['dht', 'dht', 'found in the DHT'],
+	] as const)('%s', (source, word, words) => {
+		const peer: PeerView = { ...quiet, incoming: false, source }
+		expect(sourceWord(peer)).toBe(word)
+		expect(peerDetails(peer, 12_000)[0]).toContain(words)
+	})
+
+	it('and what was exchanged with it, where anything was', () => {
+		const told = (peer: PeerView) =>
+			peerDetails(peer, 12_000).filter(line => line.startsWith('peer exchange'))
+		expect(told(quiet)).toEqual([])
+		expect(told({ ...quiet, exchange: { told: 7, named: 50, taken: 12 } })).toEqual([
+			'peer exchange: it named 50 peers, 12 of them new; it knows 7 from us',
+		])
 	})
 })
 
