@@ -19,7 +19,7 @@ export type PexState = {
 }
 
 /** The first words come a moment later: they may hold more then. */
-export const firstPexMs = 1000
+const firstPexMs = 1000
 /** One message is due a minute (BEP 11). */
 export const pexIntervalMs = 60_000
 // The first message is free, and then clocks and networks differ.

@@ -48,6 +48,7 @@ function watchTheNet() {
 	return { sent, groups, hear, world: { datagrams, multicast } }
 }
 
+const router = { host: '192.0.2.66', port: 6881 }
 const strangers = Array.from({ length: 20 }, (_, n) => ({ host: `198.51.100.${n + 1}`, port: 6881 }))
 
 async function play(isPrivate: boolean) {
@@ -55,7 +56,7 @@ async function play(isPrivate: boolean) {
 	const stage = await openStage({
 		torrent: { private: isPrivate, outer: { nodes: [['192.0.2.77', 6881]] } },
 		world: net.world,
-		engine: { localDiscovery: true },
+		engine: { localDiscovery: true, dht: { readOnly: false, routers: [router], routersServe: false } },
 	})
 	const peer = stage.join({ host: '203.0.113.50', flags: { dht: true } })
 	peer.say(
@@ -94,7 +95,10 @@ test('a private torrent leaks nothing, and follows no hearsay', async () => {
 test('another torrent does all that', async () => {
 	const { stage, net, peer } = await play(false)
 	expect(net.sent.some(text => text.includes('BT-SEARCH'))).toBe(true)
+	expect(net.sent.some(text => text.startsWith(`${addressKey(router)} d1:a`))).toBe(true)
 	expect(stage.dialled.length).toBeGreaterThan(1)
+	expect(peer.handshake?.flags.dht).toBe(true)
+	expect(peer.count('port')).toBe(1)
 	const offers = peer.heard.flatMap(message =>
 		message.type === 'extended' && message.id === 0 ? [message] : [],
 	)
