@@ -3,6 +3,7 @@
 import { createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { concatBytes } from '../../source/protocol/bytes.ts'
+import { ProtocolError } from '../../source/protocol/errors.ts'
 import { FrameDecoder } from '../../source/protocol/frame-decoder.ts'
 import { encodeHandshake, HandshakeReader } from '../../source/protocol/handshake.ts'
 import { toPeerId, toPieceIndex } from '../../source/protocol/ids.ts'
@@ -79,7 +80,7 @@ class SocketSeed {
 		this.#options = options
 		this.#budget = budget
 		this.#decoder = new FrameDecoder(options.torrent.pieceCount)
-		socket.on('data', bytes => this.#hear(bytes))
+		socket.on('data', bytes => this.#take(bytes))
 		socket.on('error', () => this.close())
 		socket.on('close', () => this.close())
 		if (options.chatters === true) this.#chatter = setInterval(() => this.#say(), chatterMs)
@@ -132,6 +133,16 @@ class SocketSeed {
 		const at = piece * pieceLength + offset
 		const head = encodeMessage({ type: 'piece', piece, offset, length }).subarray(0, pieceHeadBytes)
 		this.#socket.write(concatBytes([head, content.subarray(at, at + length)]))
+	}
+
+	// As a client without encryption: what is no handshake of its protocol it hangs up on.
+	#take(bytes: Uint8Array): void {
+		try {
+			this.#hear(bytes)
+		} catch (error) {
+			if (!(error instanceof ProtocolError)) throw error
+			this.close()
+		}
 	}
 
 	#hear(bytes: Uint8Array): void {

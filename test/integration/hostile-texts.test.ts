@@ -98,7 +98,7 @@ describe('hostile texts', () => {
 		await screen.shows(/have +#0/u)
 		for (const [columns, rows] of sizes) {
 			await screen.resize(columns, rows)
-			await press(screen, '1', '2', '3', '4', '6', '7', '8', '1', 'y', '?', '?')
+			await press(screen, '1', '2', '3', '4', '6', '7', '8', '9', '1', 'y', '?', '?')
 		}
 		await openPane(screen, '1', 'Tfail', 'Tone', 'Tudp', 'Twarn')
 		await openPane(screen, '2', 'Pclient')

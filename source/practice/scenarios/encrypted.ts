@@ -12,7 +12,15 @@ export const encrypted: PracticeScenario = {
 	trackers: [httpTracker],
 	peers: [
 		{ ...fastSeed, name: 'careful seed', id: 'careful1', upBytesPerSecond: 40 * kiB, encryption: 'requires' },
-		{ ...farSeed, name: 'easy seed', id: 'easy-one', upBytesPerSecond: 36 * kiB, encryption: 'accepts' },
+		{ ...farSeed, name: 'easy seed', id: 'easy-one', upBytesPerSecond: 22 * kiB, encryption: 'accepts' },
+		{
+			...farSeed,
+			name: 'mild seed',
+			id: 'mild-one',
+			upBytesPerSecond: 16 * kiB,
+			latencyMs: 40,
+			encryption: 'accepts',
+		},
 		{ ...fastSeed, name: 'old seed', id: 'old-seed', upBytesPerSecond: 20 * kiB, latencyMs: 70 },
 		{
 			...leecher,
