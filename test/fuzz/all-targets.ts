@@ -5,6 +5,7 @@ import { extensionTarget } from './targets/extension.ts'
 import { framesTarget } from './targets/frames.ts'
 import { handshakeTarget } from './targets/handshake.ts'
 import { httpTrackerTarget } from './targets/http-tracker.ts'
+import { krpcTarget } from './targets/krpc.ts'
 import { localDiscoveryTarget } from './targets/local-discovery.ts'
 import { magnetTarget } from './targets/magnet.ts'
 import { metadataTarget } from './targets/metadata.ts'
@@ -31,6 +32,7 @@ export const allTargets: readonly Target[] = [
 	extensionTarget,
 	httpTrackerTarget,
 	udpTrackerTarget,
+	krpcTarget,
 	utPexTarget,
 	localDiscoveryTarget,
 	magnetTarget,
