@@ -61,13 +61,17 @@ describe('metadata that is said to be', () => {
 		['as long as may be', `d1:md11:ut_metadatai3ee13:metadata_sizei${maxMetadataBytes}ee`],
 	])('%s costs nothing', async (_, handshake) => {
 		const stage = await openMagnet()
-		const before = retainedBytes()
-		for (let number = 0; number < 20; number += 1) {
-			const peer = stage.join()
-			peer.say({ type: 'haveNone' })
-			greetWith(peer, handshake)
+		const join = async (peers: number) => {
+			for (let number = 0; number < peers; number += 1) {
+				const peer = stage.join()
+				peer.say({ type: 'haveNone' })
+				greetWith(peer, handshake)
+			}
+			await stage.run(500)
 		}
-		await stage.run(500)
+		await join(5)
+		const before = retainedBytes()
+		await join(20)
 		expect(retainedBytes() - before).toBeLessThan(2 * mebibyte)
 		await endsWellWith(stage)
 	})
@@ -180,11 +184,16 @@ describe('one who', () => {
 		const stage = await openMagnet()
 		const peer = stage.join()
 		peer.say({ type: 'haveAll' })
+		const flood = async (messages: number) => {
+			for (let time = 0; time < messages; time += 1)
+				tell(peer, encodeMetadataData(time % 7, stage.torrent.infoBytes))
+			await stage.run(100)
+		}
+		// What code and tables take when something is done for the first time is not what is asked about here.
+		await flood(200)
 		const before = retainedBytes()
-		for (let time = 0; time < 500; time += 1)
-			tell(peer, encodeMetadataData(time % 7, stage.torrent.infoBytes))
-		await stage.run(100)
-		expect(retainedBytes() - before).toBeLessThan(mebibyte)
+		await flood(2000)
+		expect(retainedBytes() - before).toBeLessThan(4 * mebibyte)
 		expect(stage.core().metadata.heldBytes).toBe(0)
 		await endsWellWith(stage)
 	})
