@@ -7,6 +7,7 @@ import type { Effect, Input } from '../../source/torrent/boundary.ts'
 import { uploadSlots } from '../../source/torrent/choker.ts'
 import type { Core } from '../../source/torrent/core.ts'
 import { inEndgame } from '../../source/torrent/endgame.ts'
+import { maxHeldBytes } from '../../source/torrent/metadata-state.ts'
 import { Torrent } from '../../source/torrent/torrent.ts'
 
 export type CoreWatch = {
@@ -33,6 +34,7 @@ export function watchCore(): CoreWatch {
 		checkClaims(core, input, pieces)
 		checkUploads(core)
 		checkCounts(core)
+		checkMetadata(core)
 		if (effects.some(isRequest)) checkRequests(core, effects, wasEndgame)
 		return effects
 	}
@@ -43,6 +45,18 @@ export function watchCore(): CoreWatch {
 			Torrent.prototype.handle = original
 		},
 	}
+}
+
+/** What is held of metadata agrees with its sum, and stays in bounds. */
+function checkMetadata({ metadata, content }: Core): void {
+	let held = 0
+	for (const { pieces } of [
+		...metadata.copies,
+		...(metadata.checking === undefined ? [] : [metadata.checking]),
+	])
+		for (const { bytes } of pieces.values()) held += bytes.length
+	invariant(held === metadata.heldBytes && held <= maxHeldBytes, 'the metadata that is held is counted')
+	invariant(content === undefined || held === 0, 'nothing is held once the content is known')
 }
 
 function isRequest(effect: Effect): boolean {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { render } from 'ink-testing-library'
 import stringWidth from 'string-width'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { MetadataView } from '../../source/torrent/snapshot.ts'
 import { App } from '../../source/tui/app.tsx'
 import { createCell } from '../../source/tui/cell.ts'
 import { SessionContext } from '../../source/tui/hooks.ts'
@@ -20,6 +21,7 @@ type Shown = {
 	files: number
 	maximised: PaneName | undefined
 	color: boolean
+	metadata?: MetadataView
 }
 
 let unmount: () => void = () => undefined
@@ -30,8 +32,8 @@ afterEach(() => {
 const plain = (lines: readonly string[]) => lines.join('\n').replaceAll(/\u001b\[[0-9;]*m/gu, '')
 
 /** The screen as it is drawn at once: Ink's last frame. */
-async function frameOf({ columns, rows, peers, files, maximised, color }: Shown) {
-	const engine = createFakeEngine({ peers, files, pieces: 300 })
+async function frameOf({ columns, rows, peers, files, maximised, color, metadata }: Shown) {
+	const engine = createFakeEngine({ peers, files, pieces: 300, ...(metadata && { metadata }) })
 	const store = createEngineStore(engine)
 	const first = createView(columns, rows, 10)
 	const view = createCell({ ...first, focus: maximised ?? first.focus, maximised: maximised !== undefined })
@@ -93,6 +95,36 @@ describe('panes', () => {
 		// Which peers choke us, and why one is not asked.
 		expect(text).toMatch(/Peers \d+ of \d+, \d+ chokes? us, \d+ snubbed/u)
 		expect(text).toMatch(/sends #\d+: rarest, \d+ cop|window full, \d+ of \d+/u)
+	})
+
+	it.each([
+		[40, 10],
+		[80, 24],
+		[120, 40],
+		[200, 50],
+	])('tell at %i × %i what the metadata of a magnet link waits for', async (columns, rows) => {
+		const metadata: MetadataView = {
+			...{ totalBytes: 180_000, pieceCount: 11, piecesHave: 4, sizes: 2 },
+			...{ peersOffering: 3, peersAsked: 2, inFlight: 7 },
+			history: [
+				{ at: 1000, reason: { code: 'metadata-hash-wrong', totalBytes: 180_000, sources: 2 } },
+				{ at: 2000, reason: { code: 'fetching-metadata', peers: 2, inFlight: 7 } },
+			],
+		}
+		const { lines } = await frameOf({
+			columns,
+			rows,
+			peers: 3,
+			files: 0,
+			maximised: undefined,
+			color: false,
+			metadata,
+		})
+		for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns)
+		const text = plain(lines)
+		expect(text).toMatch(columns < 60 ? /4 of 11/u : /4 of 11 pieces of metadata/u)
+		if (rows >= 24) expect(text).toContain('asked 2 peers, 7 in flight')
+		if (rows >= 40) expect(text).toMatch(/4 Metadata .*wrong hash, from 2 peers/su)
 	})
 
 	it('tell at 80 columns in the place of the gauge why nothing is in flight', async () => {
