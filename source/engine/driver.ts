@@ -8,7 +8,7 @@ import type { Tap } from '../inspect/tap.ts'
 import type { Effect, Input, TorrentEvent } from '../torrent/boundary.ts'
 import { provenAddresses } from '../torrent/candidates.ts'
 import { usesDht } from '../torrent/dht-port.ts'
-import type { DropReason, PickReason, UploadReason } from '../torrent/reasons.ts'
+import type { DropReason, MessageReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
 import { ContentDesk, type ContentParts } from './content-desk.ts'
 import { DrainWatch } from './drain-watch.ts'
@@ -298,7 +298,7 @@ export class Driver implements LinkOwner {
 		}
 	}
 
-	#send(peer: PeerNumber, messages: readonly Message[], reason: PickReason | UploadReason | undefined): void {
+	#send(peer: PeerNumber, messages: readonly Message[], reason: MessageReason | undefined): void {
 		const link = this.#links.get(peer)
 		if (link === undefined) return
 		if (this.#tap !== undefined) {

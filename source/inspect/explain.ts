@@ -3,6 +3,7 @@
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
 import type {
 	DatagramReason,
+	ExchangeReason,
 	DownloadReason,
 	DropReason,
 	EncryptionReason,
@@ -14,7 +15,8 @@ import type {
 	WindowReason,
 } from '../torrent/reasons.ts'
 import { metadataWords } from './explain-metadata.ts'
-import { formatBytes, formatClock, formatCount, formatRate, formatShortRate, formatSpan } from './units.ts'
+import { dropWords } from './explain-drop.ts'
+import { formatClock, formatCount, formatRate, formatShortRate, formatSpan } from './units.ts'
 
 /** `reason` as a sentence at the instant `now` (ms of the engine's clock, for countdowns). */
 export function explain(reason: Reason, now: number): SafeText {
@@ -102,6 +104,9 @@ function words(reason: Reason, now: number): string {
 		case 'dht-answer':
 		case 'lsd-announce':
 			return datagramWords(reason)
+		case 'pex-due':
+		case 'piece-lost':
+			return exchangeWords(reason)
 		case 'encryption-off':
 		case 'encryption-required':
 		case 'encryption-tried-first':
@@ -241,6 +246,13 @@ function trackerWords(reason: TrackerReason, now: number): string {
 	}
 }
 
+function exchangeWords(reason: ExchangeReason): string {
+	if (reason.code === 'piece-lost') return `piece ${reason.piece} is gone from our disk`
+	const { added, dropped } = reason
+	const parts = [added > 0 ? `${added} came` : '', dropped > 0 ? `${dropped} left` : '']
+	return `since it was last told: ${parts.filter(part => part !== '').join(', ')}`
+}
+
 function datagramWords(reason: DatagramReason): string {
 	switch (reason.code) {
 		case 'dht-bootstrap':
@@ -311,67 +323,6 @@ function pieceWords(reason: Exclude<PieceReason, PickReason>): string {
 		case 'write-failed':
 			return `writing failed: ${reason.error}`
 	}
-}
-
-function dropWords(reason: DropReason): string {
-	switch (reason.code) {
-		case 'remote-closed':
-			return 'closed by the peer'
-		case 'connection-failed':
-			return connectionWords(reason.error)
-		case 'protocol-error':
-			return `broke the protocol: ${reason.detail === '' ? reason.error : reason.detail}`
-		case 'handshake-timeout':
-			return 'no handshake in time'
-		case 'idle-timeout':
-			return `silent for ${formatSpan(reason.silentMs)}`
-		case 'no-mutual-interest':
-			return `neither wants anything for ${formatSpan(reason.forMs)}`
-		case 'both-complete':
-			return 'both have everything'
-		case 'banned':
-			return `banned, sent wrong data in piece ${reason.piece}`
-		case 'is-ourselves':
-			return 'that is us'
-		case 'duplicate-connection':
-			return 'connected twice'
-		case 'too-many-connections':
-			return `over the limit of ${formatCount(reason.limit, 'peer')}`
-		case 'wrong-metadata':
-			return 'banned, sent wrong metadata'
-		case 'too-many-rejects':
-			return `rejected ${formatCount(reason.rejects, 'request')}`
-		case 'too-much-waste':
-			return `sent ${formatBytes(reason.wastedBytes)} that nobody asked for`
-		case 'slow-reader':
-			return `does not read, ${formatBytes(reason.queuedBytes)} queued`
-		case 'pex-too-often':
-			return `told of peers ${formatCount(reason.messages, 'time')} too often`
-		case 'private-torrent':
-			return 'not from a tracker, and the torrent is private'
-		case 'replaced-by-better':
-			return 'made room for a better peer'
-		case 'by-user':
-			return 'closed by you'
-		case 'tracker-switched':
-			return 'known by another tracker, as private torrents want'
-		case 'paused':
-			return 'paused'
-		case 'stopped':
-			return 'we stopped'
-	}
-}
-
-function connectionWords(code: string): string {
-	const known: Readonly<Record<string, string>> = {
-		ECONNREFUSED: 'connection refused',
-		ECONNRESET: 'connection reset',
-		EHOSTUNREACH: 'no way to that host',
-		ENETUNREACH: 'no way to that network',
-		ETIMEDOUT: 'no answer in time',
-	}
-	const words = known[code]
-	return words === undefined ? `connection failed: ${code}` : `${words} (${code})`
 }
 
 function copies(count: number): string {

@@ -4,7 +4,7 @@
 import type { Address } from '../protocol/address.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
-import type { DatagramReason, PickReason, UploadReason } from '../torrent/reasons.ts'
+import type { DatagramReason, MessageReason } from '../torrent/reasons.ts'
 
 export type Direction = 'in' | 'out'
 
@@ -12,7 +12,7 @@ export type Direction = 'in' | 'out'
 export type TapDetails = {
 	/** Request to whole block, in ms, for a `piece`. */
 	readonly latencyMs: number | undefined
-	readonly reason: PickReason | UploadReason | undefined
+	readonly reason: MessageReason | undefined
 }
 
 /** Whose datagrams they are. */

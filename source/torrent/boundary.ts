@@ -10,7 +10,7 @@ import type { MsePayload } from '../protocol/mse.ts'
 import type { SafeText } from '../protocol/safe-text.ts'
 import type { AnnounceOrder } from './announcer-state.ts'
 import type { Content } from './content.ts'
-import type { DropReason, PickReason, UploadReason } from './reasons.ts'
+import type { DropReason, MessageReason } from './reasons.ts'
 import type { PeerSource } from './snapshot.ts'
 
 /** Ports of our own node of the DHT, by family; undefined where there is none. */
@@ -122,7 +122,7 @@ export type Effect =
 			readonly type: 'SendMessages'
 			readonly peer: PeerNumber
 			readonly messages: readonly Message[]
-			readonly reason: PickReason | UploadReason | undefined
+			readonly reason: MessageReason | undefined
 	  }
 	/** Read these blocks and send each as a `piece`; answered by `BlocksSent` and `BlockReadFailed`. */
 	| { readonly type: 'ServeBlocks'; readonly peer: PeerNumber; readonly blocks: readonly Block[] }

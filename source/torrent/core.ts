@@ -20,7 +20,7 @@ import type { PickerState } from './picker-state.ts'
 import { createRandom, type RandomState } from './random.ts'
 import { createRateMeter, type RateMeter } from './rate.ts'
 import { createRateHistory, type RateHistory } from './rate-history.ts'
-import type { DropReason, PickReason, UploadReason } from './reasons.ts'
+import type { DropReason, MessageReason } from './reasons.ts'
 import { createTurns, type Turns } from './share-round.ts'
 import type { DroppedPeer, PeerSource, SliceName, TorrentState } from './snapshot.ts'
 import { createBucket, type TokenBucket } from './token-bucket.ts'
@@ -241,12 +241,7 @@ export function report(turn: Turn, event: TorrentEvent): void {
 }
 
 /** Sends messages in one write and keeps the session's side of the books. */
-export function send(
-	turn: Turn,
-	peer: Peer,
-	messages: readonly Message[],
-	reason?: PickReason | UploadReason,
-): void {
+export function send(turn: Turn, peer: Peer, messages: readonly Message[], reason?: MessageReason): void {
 	for (const message of messages) noteSent(peer.session, message)
 	peer.lastSentAt = turn.now
 	turn.effects.push({ type: 'SendMessages', peer: peer.number, messages, reason })

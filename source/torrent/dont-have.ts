@@ -50,7 +50,10 @@ export function sayDontHave(turn: Turn, piece: PieceIndex): void {
 	for (const peer of core.peers.values()) {
 		const id = peer.session.peerExtensions.ids.get('lt_donthave')
 		if (id === undefined || peer.isLeaving) continue
-		send(turn, peer, [{ type: 'extended', id, payload: encodeDontHave(piece) }])
+		send(turn, peer, [{ type: 'extended', id, payload: encodeDontHave(piece) }], {
+			code: 'piece-lost',
+			piece,
+		})
 	}
 }
 

@@ -99,7 +99,11 @@ function tell(turn: Turn, peer: Peer, contacts: ReadonlyMap<string, PexPeer>): v
 	for (const { address } of added) exchange.told.set(addressKey(address), address)
 	for (const address of dropped) exchange.told.delete(addressKey(address))
 	exchange.sendAt = now + pexIntervalMs
-	send(turn, peer, [{ type: 'extended', id, payload: encodePex({ added, dropped }) }])
+	send(turn, peer, [{ type: 'extended', id, payload: encodePex({ added, dropped }) }], {
+		code: 'pex-due',
+		added: added.length,
+		dropped: dropped.length,
+	})
 	touch(turn, 'peers')
 }
 

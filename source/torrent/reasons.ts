@@ -58,6 +58,16 @@ export type PickReason =
 	| { readonly code: 'picked-endgame'; readonly askedOf: number }
 	| { readonly code: 'picked-on-parole' }
 
+/** Why we tell of others, or of what we lack. */
+export type ExchangeReason =
+	/** Since the last message, a minute ago at least, so many peers came and so many left (BEP 11). */
+	| { readonly code: 'pex-due'; readonly added: number; readonly dropped: number }
+	/** A piece that we had is gone from the disk (BEP 54). */
+	| { readonly code: 'piece-lost'; readonly piece: number }
+
+/** Why a message was sent, where somebody decided. */
+export type MessageReason = PickReason | UploadReason | ExchangeReason
+
 /** Why a connection ended or an address is left alone. */
 export type DropReason =
 	| { readonly code: 'remote-closed' }
@@ -138,6 +148,7 @@ export type PieceReason =
 	| { readonly code: 'write-failed'; readonly error: string }
 
 export type Reason =
+	| ExchangeReason
 	| EncryptionReason
 	| UploadReason
 	| DownloadReason

@@ -17,6 +17,7 @@ import type {
 	TrackerReason,
 	UploadReason,
 	WindowReason,
+	MessageReason,
 } from './reasons.ts'
 
 export type TorrentState =
@@ -322,7 +323,7 @@ export type WireRow = {
 	/** Request to whole block, for a `piece`; question to answer. */
 	readonly latencyMs: number | undefined
 	/** Why we sent it, where somebody decided. */
-	readonly reason: PickReason | UploadReason | DatagramReason | undefined
+	readonly reason: MessageReason | DatagramReason | undefined
 	/** KRPC: what was asked about, 40 hexadecimal digits: distances are told to it. */
 	readonly target?: string | undefined
 	/** What is wrong with a datagram, or why nothing was done with it. */

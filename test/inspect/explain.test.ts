@@ -23,6 +23,11 @@ const cases: [Reason, string][] = [
 	[{ code: 'protocol-error', error: 'bad-length', detail: '' }, 'broke the protocol: bad-length'],
 	[{ code: 'connection-failed', error: 'ETIMEDOUT' }, 'no answer in time (ETIMEDOUT)'],
 	[{ code: 'connection-failed', error: 'ENOBUFS' }, 'connection failed: ENOBUFS'],
+	[{ code: 'pex-due', added: 3, dropped: 1 }, 'since it was last told: 3 came, 1 left'],
+	[{ code: 'pex-due', added: 0, dropped: 2 }, 'since it was last told: 2 left'],
+	[{ code: 'piece-lost', piece: 7 }, 'piece 7 is gone from our disk'],
+	[{ code: 'pex-too-often', messages: 6 }, 'told of peers 6 times too often'],
+	[{ code: 'private-torrent' }, 'not from a tracker, and the torrent is private'],
 	[{ code: 'paused' }, 'paused'],
 	[{ code: 'stopped' }, 'we stopped'],
 ]
