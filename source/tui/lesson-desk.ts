@@ -22,7 +22,7 @@ const leastMs = { look: 6000, moment: 4000, learned: 4000 }
 const pointedMs = 8000
 /** Nobody reads along at a higher speed than this; lessons then follow each other as fast as they come. */
 const readingSpeed = 4
-const wireRows = 200
+const wireRows = 800
 /** So that the events show all of it on 80 columns. */
 const noteCells = 60
 

@@ -39,7 +39,7 @@ export type LineFormat = {
 const repeatMs = 1100
 
 /** Lessons need to see more than a line tells. */
-const lessonWireRows = 200
+const lessonWireRows = 2000
 
 function startCommands(lessons: LessonWatch | undefined): readonly Command[] {
 	const needs = lessons?.needs() ?? []
