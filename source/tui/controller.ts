@@ -51,7 +51,7 @@ export function createController(parts: ControllerParts): Controller {
 	attachInspector(parts)
 	store.subscribe(() => {
 		const { wire } = store.get().slices
-		if (wire !== undefined) view.change(state => extendHeldWire(state, wire.rows))
+		if (wire !== undefined) view.change(state => extendHeldWire(state, wire.rows, wire.total))
 		update()
 	})
 	view.subscribe(() => {

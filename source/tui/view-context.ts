@@ -1,6 +1,7 @@
 // What a change of the view may look at, and which slices the engine is to build for what is on screen.
 import type { Command } from '../engine/api.ts'
 import type { SliceName, Slices } from '../torrent/snapshot.ts'
+import { heldRows } from './held-wire.ts'
 import { bodyRowsOf, innerWidth, type PaneName, placesOf, visiblePanes } from './layout.ts'
 import { dhtRows, eventRows, fileRows, pieceRows, trackerRows, wireRows as shownWire } from './listing.ts'
 import type { MapShape } from './piece-map.ts'
@@ -8,7 +9,6 @@ import { pieceOverview } from './piece-overview.ts'
 import type { EngineStore } from './store.ts'
 import { layoutOf, listChoice, type ViewContext, type ViewState } from './view.ts'
 
-const heldRows = 1000
 /** Asked for while a filter leaves some of them out: what comes in a tenth of a second on a fast line. */
 const filteredRows = 500
 

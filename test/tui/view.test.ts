@@ -87,6 +87,22 @@ describe('view', () => {
 		expect(extendHeldWire(extended, wire(10, 120))).toBe(extended)
 	})
 
+	it('asks for older messages until all that are kept have come', () => {
+		const held = press({ ...start, focus: 'wire' }, 'moveUp')
+		const some = extendHeldWire(held, wire(60, 104), 5000)
+		expect(some.heldWireIsFull).toBe(false)
+		const all = extendHeldWire(some, wire(5, 4101), 5000)
+		expect(all.heldWireIsFull).toBe(true)
+		expect(all.heldWire).toHaveLength(95)
+		expect(all.heldWire?.[all.positions.wire?.cursor ?? -1]?.sequence).toBe(98)
+	})
+
+	it('holds what comes where a filter had left nothing', () => {
+		const empty = { ...context, wireRows: [], counts: { ...context.counts, wire: 0 } }
+		const held = reduceView({ ...start, focus: 'wire' }, 'moveUp', empty)
+		expect(extendHeldWire(held, wire(3, 9), 9).heldWire).toHaveLength(6)
+	})
+
 	it('changes the refresh rate within its steps', () => {
 		expect(press(start, 'faster', 'faster', 'faster').snapshotsPerSecond).toBe(20)
 		expect(press(start, 'slower', 'slower', 'slower', 'slower', 'slower').snapshotsPerSecond).toBe(1)
