@@ -13,6 +13,7 @@ type JsonObject = Readonly<Record<string, unknown>>
 export function joinedLine(table: DhtTableView): string {
 	const { family, bootstrap, id, good, questionable } = table
 	const known = formatCount(good + questionable, 'node')
+	if (bootstrap.code === 'nobody-to-ask') return `IPv${family}: not joined, nobody to ask`
 	if (bootstrap.code !== 'joined') return `IPv${family}: not joined, nobody answered`
 	return `IPv${family}: joined as ${id} in ${seconds(bootstrap.tookMs)}, ${known} known`
 }
