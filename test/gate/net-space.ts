@@ -23,7 +23,7 @@ let made = 0
 /** Throws the system's refusal where this is not permitted. */
 export function createNetSpace(): NetSpace {
 	const id = `${process.pid % 10_000}x${made}`
-	const third = (process.pid + made) % 250
+	const third = freeNet((process.pid + made) % 250)
 	made += 1
 	const [name, near, far] = [`swarmscope-${id}`, `swn${id}`, `swf${id}`]
 	const [outside, inside, other] = [1, 2, 3].map(last => `10.213.${third}.${last}`)
@@ -64,6 +64,14 @@ export function createNetSpace(): NetSpace {
 		},
 		remove,
 	}
+}
+
+/** The third number of a net that no cable of this machine has: somebody who was killed may have left his. */
+function freeNet(first: number): number {
+	const taken = execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' })
+	let third = first
+	while (taken.includes(` 10.213.${third}.`)) third = (third + 1) % 250
+	return third
 }
 
 function ip(...words: readonly string[]): void {
