@@ -131,10 +131,10 @@ function endpointOf(peer: Peer): string | undefined {
 	return address === undefined ? undefined : addressKey(address)
 }
 
-function flagsOf({ incoming, session }: Peer): number {
+function flagsOf({ incoming, session, encryption }: Peer): number {
 	const { uploadOnly, prefersEncryption } = session.peerExtensions
 	return (
-		(prefersEncryption ? pexFlags.prefersEncryption : 0) |
+		(prefersEncryption || encryption !== undefined ? pexFlags.prefersEncryption : 0) |
 		(uploadOnly || isSeed(session) ? pexFlags.seed : 0) |
 		(incoming ? 0 : pexFlags.reachable)
 	)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Address } from '../../source/protocol/address.ts'
 import { encodeBencode } from '../../source/protocol/bencode-encode.ts'
 import { ourExtensionIds, parseExtensionHandshake } from '../../source/protocol/extension.ts'
-import type { PeerNumber } from '../../source/protocol/ids.ts'
+import { type PeerNumber, toPeerId, toPeerNumber } from '../../source/protocol/ids.ts'
 import type { Message } from '../../source/protocol/message.ts'
 import { decodePex, encodePex, maxPexPeers, type PexMessage, pexFlags } from '../../source/protocol/ut-pex.ts'
 import type { Effect } from '../../source/torrent/boundary.ts'
@@ -82,6 +82,24 @@ describe('what we tell', () => {
 			],
 			dropped: [],
 		})
+	})
+
+	test('names who talks encrypted as preferring that', () => {
+		const lone = new LoneTorrent()
+		const peer = join(lone, 2)
+		lone.feed({
+			type: 'HandshakeReceived',
+			peer: toPeerNumber(4),
+			address: { host: '10.0.0.4', port: 6881 },
+			incoming: false,
+			peerId: toPeerId(new Uint8Array(20).fill(4)),
+			flags: { extended: true, fast: true, dht: false, v2: false },
+			encryption: 'rc4',
+		})
+		lone.advance(1000)
+		expect(told(lone.effects, peer)[0]?.added.map(({ flags }) => flags)).toEqual([
+			pexFlags.prefersEncryption | pexFlags.reachable,
+		])
 	})
 
 	test('changes once a minute at most: who came and who left', () => {
@@ -377,7 +395,7 @@ describe('a magnet link whose torrent proves to be private', () => {
 				peer,
 				address: address!,
 				incoming: false,
-				peerId: new Uint8Array(20).fill(peer) as never,
+				peerId: toPeerId(new Uint8Array(20).fill(peer)),
 				flags: { extended: true, fast: true, dht: false, v2: false },
 			})
 		}
