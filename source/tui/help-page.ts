@@ -5,7 +5,7 @@ import { paneFields } from './fields/pane-fields.ts'
 import { inspectorBindings } from './inspector-keys.ts'
 import { type Binding, keyGroups, worksIn } from './keymap.ts'
 import { headerLegend, legendOf } from './legend.ts'
-import type { PaneName } from './pane-names.ts'
+import { type PaneName, titleOf } from './pane-names.ts'
 import type { PromptKind } from './prompt.ts'
 import type { Glyphs } from './theme.ts'
 
@@ -139,8 +139,4 @@ function filterSections(pane: PaneName): HelpSection[] {
 			entries: table.fields.map(({ name, help, type }) => [name + (kinds[type] ?? ''), help]),
 		},
 	]
-}
-
-function titleOf(pane: PaneName): string {
-	return pane.charAt(0).toUpperCase() + pane.slice(1)
 }

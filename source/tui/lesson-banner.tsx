@@ -2,7 +2,7 @@
 import { memo, type ReactElement } from 'react'
 import { fit } from './format.ts'
 import { useSession, useView } from './hooks.ts'
-import { paneNames } from './layout.ts'
+import { paneNames, titleOf } from './pane-names.ts'
 import { Lines } from './lines.tsx'
 import { displayWidth } from './terminal/fast-width.ts'
 import type { Glyphs, Theme } from './theme.ts'
@@ -54,9 +54,5 @@ function placeOf({ kind, place }: ShownLesson, { vertical }: Glyphs): string {
 	if (kind === 'look') return 'Look: '
 	if (kind === 'learned') return 'Seen: '
 	const pane = paneNames.find(name => name === place)
-	return pane === undefined ? '' : `${paneNames.indexOf(pane) + 1} ${capitalised(pane)} ${vertical} `
-}
-
-function capitalised(name: string): string {
-	return name.charAt(0).toUpperCase() + name.slice(1)
+	return pane === undefined ? '' : `${paneNames.indexOf(pane) + 1} ${titleOf(pane)} ${vertical} `
 }
