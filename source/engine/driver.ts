@@ -10,7 +10,9 @@ import { provenAddresses } from '../torrent/candidates.ts'
 import { usesDht } from '../torrent/dht-port.ts'
 import type { DropReason, MessageReason } from '../torrent/reasons.ts'
 import type { Torrent } from '../torrent/torrent.ts'
+import { BackgroundWork } from './background-work.ts'
 import { ContentDesk, type ContentParts } from './content-desk.ts'
+import { Dialler } from './dialler.ts'
 import { DrainWatch } from './drain-watch.ts'
 import type { Connection, Environment } from './environment.ts'
 import { type EncryptionStep, type LinkOwner, PeerLink, rawHandshake } from './peer-link.ts'
@@ -20,9 +22,6 @@ import type { EncryptionTools } from './stream-opening.ts'
 import type { TrackerClient } from './tracker-client.ts'
 import { TrackerExchanges } from './tracker-exchanges.ts'
 import { WakeTimer } from './wake-timer.ts'
-
-/** Until a dial is given up, in ms of the engine's clock. */
-const dialTimeoutMs = 10_000
 
 export type DriverOptions = {
 	readonly environment: Environment
@@ -52,11 +51,11 @@ export type DriverOptions = {
 export class Driver implements LinkOwner {
 	readonly #options: DriverOptions
 	readonly #links = new Map<PeerNumber, PeerLink>()
-	readonly #dials = new Map<PeerNumber, AbortController>()
+	readonly #dialler: Dialler
 	readonly #timer: WakeTimer
 	readonly #exchanges: TrackerExchanges
 	/** What is under way on disk and in the background. */
-	readonly #work = new Set<Promise<void>>()
+	readonly #work: BackgroundWork
 	/** Peers whose burst of messages holds requests. */
 	readonly #asked = new Set<PeerNumber>()
 	readonly #drains = new DrainWatch(peer => this.feed({ type: 'SocketDrained', peer }))
@@ -70,11 +69,17 @@ export class Driver implements LinkOwner {
 
 	constructor(options: DriverOptions) {
 		this.#options = options
+		this.#work = new BackgroundWork(options.onFault)
 		const feed = (input: Input) => this.feed(input)
 		this.#timer = new WakeTimer({
 			clock: options.environment.clock,
 			nextAt: () => options.torrent.nextWakeAt,
 			wake: () => feed({ type: 'Woken' }),
+		})
+		this.#dialler = new Dialler({
+			...options,
+			onConnection: (peer, connection, encrypted) => this.#link(peer, connection, encrypted),
+			onFailed: (peer, error) => feed({ type: 'DialFailed', peer, error }),
 		})
 		const { core } = options.torrent
 		this.#exchanges = new TrackerExchanges({
@@ -163,9 +168,9 @@ export class Driver implements LinkOwner {
 		this.#timer.end()
 		this.#exchanges.abandon()
 		for (const link of this.#links.values()) link.abandon()
-		for (const dial of this.#dials.values()) dial.abort()
+		this.#dialler.abortAll()
 		this.#links.clear()
-		await Promise.all(this.#work)
+		await this.#work.ended()
 	}
 
 	encryptionStep(link: PeerLink, { direction, step, now }: EncryptionStep): void {
@@ -178,7 +183,7 @@ export class Driver implements LinkOwner {
 
 	handshakeReceived(link: PeerLink, handshake: Handshake): void {
 		this.#links.set(link.peer, link)
-		this.#dials.delete(link.peer)
+		this.#dialler.forget(link.peer)
 		this.#tap?.handshake('in', link.peer, rawHandshake(handshake), this.#now())
 		if (this.#holding) link.hold('disk', true)
 		this.feed({
@@ -249,7 +254,7 @@ export class Driver implements LinkOwner {
 				return
 			case 'ServeBlocks': {
 				const link = this.#links.get(effect.peer)
-				if (link !== undefined) this.#background(this.#desk?.server.serve(link, effect.blocks))
+				if (link !== undefined) this.#work.run(this.#desk?.server.serve(link, effect.blocks))
 				return
 			}
 			case 'AwaitDrain':
@@ -259,30 +264,30 @@ export class Driver implements LinkOwner {
 				this.#links.get(effect.peer)?.hold('queue', effect.held)
 				return
 			case 'VerifyPiece':
-				this.#background(this.#desk?.pieces.verify(effect.piece, effect.digests))
+				this.#work.run(this.#desk?.pieces.verify(effect.piece, effect.digests))
 				return
 			case 'WritePiece':
-				this.#background(this.#desk?.pieces.write(effect.piece, effect.wanted))
+				this.#work.run(this.#desk?.pieces.write(effect.piece, effect.wanted))
 				return
 			case 'DiscardPiece':
 				this.#desk?.discard(effect.piece)
 				return
 			case 'Dial':
-				this.#background(this.#dial(effect))
+				this.#work.run(this.#dialler.dial(effect))
 				return
 			case 'ClosePeer':
 				this.#links.get(effect.peer)?.abandon()
-				this.#dials.get(effect.peer)?.abort()
+				this.#dialler.abort(effect.peer)
 				this.#forget(effect.peer)
 				return
 			case 'Announce':
-				this.#background(this.#exchanges.announce(effect))
+				this.#work.run(this.#exchanges.announce(effect))
 				return
 			case 'Scrape':
-				this.#background(this.#exchanges.scrape(effect.tracker))
+				this.#work.run(this.#exchanges.scrape(effect.tracker))
 				return
 			case 'FinishFiles':
-				this.#background(this.#desk?.pieces.finish())
+				this.#work.run(this.#desk?.pieces.finish())
 				return
 			case 'NameDhtNode':
 				this.#options.nameDhtNode?.(effect.address)
@@ -314,19 +319,6 @@ export class Driver implements LinkOwner {
 		for (const link of this.#links.values()) link.hold('disk', true)
 	}
 
-	async #dial({ peer, address, encrypted }: Effect & { type: 'Dial' }): Promise<void> {
-		const { environment, bind } = this.#options
-		const abort = new AbortController()
-		this.#dials.set(peer, abort)
-		const dialled = await environment.transport.dial(
-			{ address, bind, timeoutMs: dialTimeoutMs / environment.clock.speed, signal: abort.signal },
-			connection => this.#link(peer, connection, encrypted === true),
-		)
-		if (dialled.ok || abort.signal.aborted) return
-		this.#dials.delete(peer)
-		this.feed({ type: 'DialFailed', peer, error: dialled.code })
-	}
-
 	#link(peer: PeerNumber, connection: Connection, encrypted: boolean): PeerLink {
 		const link = new PeerLink({
 			connection,
@@ -343,21 +335,12 @@ export class Driver implements LinkOwner {
 	#forget(peer: PeerNumber): void {
 		this.#desk?.forget(peer, this.#links.get(peer))
 		this.#links.delete(peer)
-		this.#dials.delete(peer)
+		this.#dialler.forget(peer)
 		this.#asked.delete(peer)
 		this.#drains.forget(peer)
 	}
 
 	#now(): number {
 		return this.#options.environment.clock.now()
-	}
-
-	// The world's failures come back as inputs; whatever else is thrown is our own fault.
-	#background(work: Promise<void> | undefined): void {
-		if (work === undefined) return
-		const watched = work
-			.catch((error: unknown) => this.#options.onFault(error))
-			.finally(() => this.#work.delete(watched))
-		this.#work.add(watched)
 	}
 }
