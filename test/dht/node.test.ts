@@ -411,6 +411,18 @@ describe('a node that asks', () => {
 		})
 	})
 
+	it('asks those that it knew when the network is back, and holds nothing against them (threats S3)', () => {
+		const stage = new Stage()
+		stage.know(node(1), node(2), node(3))
+		stage.wait(2 * 60 * 60_000)
+		expect(stage.slice().tables[0]).toMatchObject({ good: 0, bad: 3 })
+		stage.sent.length = 0
+		stage.feed({ type: 'NetworkReturned' })
+		expect(stage.sent.map(({ to }) => to.host).sort()).toEqual([1, 2, 3].map(hostOf))
+		for (const number of [1, 2, 3]) stage.answer(node(number))
+		expect(stage.slice().tables[0]).toMatchObject({ good: 3, bad: 0, bootstrap: { code: 'joined' } })
+	})
+
 	it('goes on from a copy of its state', () => {
 		const stage = new Stage()
 		stage.know(node(1), node(2))
