@@ -90,7 +90,7 @@ export class AcceptedOpening implements StreamOpening {
 		if (this.#tools.policy === 'require')
 			throw new ProtocolError('encryption-required', 'expected an encrypted handshake, got a plain one')
 		const isPlain = length === handshakePreamble.length
-		if (!isPlain) this.#held = all.slice()
+		if (!isPlain) this.#held = new Uint8Array(all)
 		return { send: [], steps: [], end: isPlain ? { agreement: undefined, rest: all } : undefined }
 	}
 }

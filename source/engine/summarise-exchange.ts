@@ -6,7 +6,7 @@ import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { safeText, safeTextFromBytes } from '../protocol/safe-text.ts'
 import { decodeUdpTrackerPacket, udpActions, udpEvents } from '../protocol/udp-tracker.ts'
-import type { UdpTrackerAction, WireExchange } from '../torrent/snapshot.ts'
+import type { UdpTrackerAction, WireExchange } from '../torrent/wire-exchange.ts'
 
 export type ExchangeKind = 'krpc' | 'lsd' | 'udpTracker' | 'http'
 

@@ -1,7 +1,7 @@
 // One line of a wire log for what goes on beside the peers: datagrams of the DHT, of local discovery and of
 // trackers, and HTTP. Which kind it is stands first, then what it says.
 import { type SafeText, safe, safeText } from '../protocol/safe-text.ts'
-import type { WireExchange } from '../torrent/snapshot.ts'
+import type { WireExchange } from '../torrent/wire-exchange.ts'
 import { formatCount, formatLength } from './units.ts'
 
 /** Hexadecimal digits that are enough to tell one target from another. */
