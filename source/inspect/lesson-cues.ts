@@ -55,9 +55,7 @@ export function factsOf(cue: Cue, memory: LessonMemory): Facts | undefined {
 		case 'encryption':
 			return encryptionFacts(cue, memory)
 		case 'awaiting-metadata':
-			return slices.summary?.state === 'awaitingMetadata' && slices.summary.peersConnected > 0
-				? { peers: formatCount(slices.summary.peersConnected, 'peer') }
-				: undefined
+			return memory.moments.get('awaiting-metadata')
 		case 'content-known':
 			return contentFacts(memory)
 		case 'dht-nodes':

@@ -10,7 +10,7 @@ import {
 	type WireRow,
 } from '../torrent/snapshot.ts'
 
-import { formatAddress } from './units.ts'
+import { formatAddress, formatCount } from './units.ts'
 
 /** What fills the places in the text of a lesson. */
 export type Facts = Readonly<Record<string, string | number>>
@@ -18,7 +18,10 @@ export type Facts = Readonly<Record<string, string | number>>
 export type LessonMemory = {
 	slices: Partial<Slices>
 	readonly peers: Map<number, KnownPeer>
-	readonly moments: Map<'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end', Facts>
+	readonly moments: Map<
+		'awaiting-metadata' | 'choked' | 'unchoked-again' | 'snubbed' | 'recovered' | 'cancel' | 'dead-end',
+		Facts
+	>
 	/** By the code of its reason the rarest piece that was asked for, among equals the last. */
 	readonly picks: Map<string, PickSeen>
 	/** By direction and kind how often a message of the wire was seen, and whose the last was. */
@@ -69,9 +72,15 @@ export function createLessonMemory(): LessonMemory {
 export function seeSlices(memory: LessonMemory, slices: Partial<Slices>): void {
 	const before = memory.slices.peers
 	memory.slices = { ...memory.slices, ...slices }
+	if (slices.summary !== undefined) seeSummary(memory, slices.summary)
 	if (slices.peers !== undefined) seePeers(memory, slices.peers, before)
 	if (slices.pieces !== undefined) seePieces(memory, slices.pieces)
 	for (const row of slices.wire?.rows ?? []) seeRow(memory, row)
+}
+
+function seeSummary({ moments }: LessonMemory, { state, peersConnected }: Slices['summary']): void {
+	if (state === 'awaitingMetadata' && peersConnected > 0)
+		moments.set('awaiting-metadata', { peers: formatCount(peersConnected, 'peer') })
 }
 
 /** Takes in an event. */
