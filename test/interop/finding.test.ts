@@ -1,6 +1,6 @@
 // From a bare magnet link without a tracker to metadata and content: over peer exchange alone, over local discovery
 // alone. The clients are in a network of their own, each with an address; a hub has next to nothing to give.
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, test } from 'vitest'
 import { createNetSpace, type NetSpace } from '../gate/net-space.ts'
 import type { Client, LeechOptions } from './clients/client.ts'
 import { libtorrent } from './clients/libtorrent.ts'
@@ -100,6 +100,4 @@ describe.skipIf(!isRoot)('over local discovery alone', () => {
 	)
 })
 
-test.skipIf(isRoot)('finding peers takes a network of its own, which only root can make', () => {
-	expect(isRoot).toBe(false)
-})
+if (!isRoot) test.skip('finding peers takes a network of its own, which only root can make')

@@ -2,9 +2,12 @@
 
 const fullBytes = 2 ** 30
 
+/** Everything, however long it takes. */
+export const isFullSize = process.env['SWARMSCOPE_FULL_SIZE'] === '1'
+
 /** The size of a transfer that is `smallBytes` in every run. */
 export function contentBytes(smallBytes: number): number {
-	return process.env['SWARMSCOPE_FULL_SIZE'] === '1' ? fullBytes : smallBytes
+	return isFullSize ? fullBytes : smallBytes
 }
 
 /** `64 MiB`, of whole MiB. */
