@@ -116,10 +116,9 @@ export class UdpSocket implements DatagramSocket {
 /** Undefined where Node keeps it otherwise: then everything is read. */
 function readerOf(socket: Socket): Reader | undefined {
 	const key = Object.getOwnPropertySymbols(socket).find(one => one.description === 'state symbol')
-	const state =
-		key === undefined ? undefined : (socket as unknown as Record<symbol, { handle?: unknown }>)[key]
-	const handle = state?.handle
-	return isReader(handle) ? handle : undefined
+	const state: unknown = key === undefined ? undefined : Reflect.get(socket, key)
+	if (typeof state !== 'object' || state === null || !('handle' in state)) return undefined
+	return isReader(state.handle) ? state.handle : undefined
 }
 
 function isReader(handle: unknown): handle is Reader {
