@@ -134,7 +134,7 @@ export type Effect =
 	| { readonly type: 'VerifyPiece'; readonly piece: PieceIndex; readonly digests: boolean }
 	/**
 	 * The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`.
-	 * `wanted`: somebody is likely to ask us for it soon.
+	 * `wanted`: it will probably be read again soon.
 	 */
 	| { readonly type: 'WritePiece'; readonly piece: PieceIndex; readonly wanted: boolean }
 	/** Free what the pool holds of it. */

@@ -23,12 +23,15 @@ import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched 
 import type { Peer } from './peer.ts'
 import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
 import { countInteresting } from './peer-pieces.ts'
+import { bytesPerSecond } from './rate.ts'
 import { refusePiece } from './serving.ts'
 import { forgetCleared } from './suspects.ts'
 
 /** Pieces completed within this time are told to a peer in one write. */
 const haveDelayMs = 50
 const diskRetryMs = 600_000
+/** Uploading such a share of what comes in, we read enough of it again that it should stay in memory. */
+const rereadShare = 1 / 4
 
 /** The digest of a piece is known. */
 export function hashed(
@@ -43,7 +46,7 @@ export function hashed(
 	touch(turn, 'pieces', 'pipeline')
 	if (outcome.matches) {
 		core.writing += 1
-		turn.effects.push({ type: 'WritePiece', piece, wanted: isAnybodyInterested(core) })
+		turn.effects.push({ type: 'WritePiece', piece, wanted: isReadSoon(turn) })
 		punish(turn, pieceMatched(core.liars, piece, outcome.digests), piece)
 		renewParole(core)
 		return
@@ -262,8 +265,11 @@ function diskSentence(error: string): string {
 	return `disk error (${error})`
 }
 
-/** Whether a peer lacks something that we have: then it will ask for more of it. */
-function isAnybodyInterested({ peers }: Core): boolean {
-	for (const { session } of peers.values()) if (session.peerInterested) return true
-	return false
+/**
+ * Whether what was just fetched will probably be read again soon. Interest alone says little: who is interested and
+ * choked, or one of a crowd, asks for none of it. What we upload beside what comes in says how much will be asked for.
+ */
+function isReadSoon({ core, now }: Turn): boolean {
+	const up = bytesPerSecond(core.upMeter, now)
+	return up > 0 && up >= bytesPerSecond(core.downMeter, now) * rereadShare
 }

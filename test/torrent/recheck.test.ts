@@ -74,16 +74,18 @@ test('a recheck during a recheck changes nothing', () => {
 	expect(feed({ type: 'RecheckRequested' })).toEqual([])
 })
 
-test('a piece that somebody is interested in is written as one that will be read soon', () => {
-	const wantedOf = (interested: boolean) => {
+test('a piece is written as one that will be read soon while much is uploaded, not while somebody is interested', () => {
+	const wantedOf = (uploadedBytes: number) => {
 		const { feed, receive } = downloading()
-		if (interested) feed({ type: 'MessageReceived', peer, message: { type: 'interested' } })
+		feed({ type: 'MessageReceived', peer, message: { type: 'interested' } })
+		if (uploadedBytes > 0) feed({ type: 'BlocksSent', peer, blocks: 0, bytes: uploadedBytes })
 		receive(0)
 		const [verify] = receive(1).filter(effect => effect.type === 'VerifyPiece')
 		if (verify === undefined) throw new Error('expected a whole piece')
 		const effects = feed({ type: 'PieceHashed', piece: verify.piece, matches: true, digests: undefined })
 		return effects.flatMap(effect => (effect.type === 'WritePiece' ? effect.wanted : []))
 	}
-	expect(wantedOf(true)).toEqual([true])
-	expect(wantedOf(false)).toEqual([false])
+	expect(wantedOf(block)).toEqual([true])
+	expect(wantedOf(100)).toEqual([false])
+	expect(wantedOf(0)).toEqual([false])
 })
