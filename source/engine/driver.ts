@@ -276,7 +276,7 @@ export class Driver implements LinkOwner {
 				this.#work.run(this.#dialler.dial(effect))
 				return
 			case 'ClosePeer':
-				this.#links.get(effect.peer)?.abandon()
+				this.#links.get(effect.peer)?.abandon(effect.reason)
 				this.#dialler.abort(effect.peer)
 				this.#forget(effect.peer)
 				return

@@ -45,6 +45,8 @@ export type Listener = { readonly port: number; close(): Promise<void> }
 export type ListenOptions = {
 	readonly host: string | undefined
 	readonly port: number
+	/** Whether a connection from this host is looked at; others are reset before anything is made for them. */
+	readonly admits?: (host: string) => boolean
 	/** Called for each accepted connection, which is paused until the handler is returned. */
 	readonly onConnection: (connection: Connection) => ConnectionHandler | undefined
 }

@@ -1,9 +1,10 @@
 // Puts one torrent together: what it is known by, lock, core, driver, listener, trackers, and its content as
 // soon as that is known: at once from a .torrent file, later from peers where there is a magnet link (BEP 9).
+
+import type { Tap } from '../inspect/tap.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type InfoHash, toTrackerNumber } from '../protocol/ids.ts'
 import { safeText } from '../protocol/safe-text.ts'
-import type { Tap } from '../inspect/tap.ts'
 import type { TorrentEvent } from '../torrent/boundary.ts'
 import { portForStrangers } from '../torrent/private-torrent.ts'
 import { Torrent } from '../torrent/torrent.ts'
@@ -20,10 +21,11 @@ import { type OpenContent, openContent } from './open-content.ts'
 import { Reception } from './reception.ts'
 import { listenRefusal, Refusal } from './refusal.ts'
 import type { SliceFile } from './slices.ts'
-import { tapTracker } from './tap-tracker.ts'
 import type { EncryptionTools } from './stream-opening.ts'
+import { tapTracker } from './tap-tracker.ts'
 import { TorrentDht } from './torrent-dht.ts'
 import { createTrackerClient, type TrackerClient } from './tracker-client.ts'
+import { awayMs } from './turned-away.ts'
 import { version } from './version.ts'
 
 export type OpenOptions = {
@@ -184,6 +186,11 @@ async function assemble(parts: Parts): Promise<OpenTorrent> {
 		mostStrangers: shares.strangers,
 		encryption: encryptionTools(parts),
 		infoHashes: () => [known.infoHash],
+		onTurnedAway: (host, others) => {
+			const more = others === 0 ? '' : `, and ${others} more before`
+			const text = `${host} broke the rules again: not let in for ${awayMs / 1000} s${more}`
+			parts.report({ type: 'note', code: 'turned-away', text: safeText(text) })
+		},
 		route: (wanted, link) => {
 			if (toHex(wanted) !== toHex(known.infoHash)) return undefined
 			driver.adopt(link)

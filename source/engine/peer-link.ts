@@ -6,8 +6,8 @@ import { FrameDecoder, type FrameSink } from '../protocol/frame-decoder.ts'
 import {
 	encodeHandshake,
 	type Handshake,
-	handshakeHeadBytes,
 	HandshakeReader,
+	handshakeHeadBytes,
 } from '../protocol/handshake.ts'
 import type { InfoHash, PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields, Message } from '../protocol/message.ts'
@@ -22,6 +22,7 @@ import {
 	type OpeningProgress,
 	type StreamOpening,
 } from './stream-opening.ts'
+import { isFault } from './turned-away.ts'
 
 /** From an open connection to a whole handshake (threats P5). */
 const handshakeTimeoutMs = 10_000
@@ -62,6 +63,8 @@ export type LinkOptions = {
 	readonly route: (infoHash: InfoHash) => LinkOwner | undefined
 	/** Of an accepted connection that may begin encrypted. */
 	readonly opening?: StreamOpening
+	/** Told when the connection ends because its peer broke the rules. */
+	readonly onFault?: () => void
 }
 
 /** `now`: when it came or went, in ms. */
@@ -74,6 +77,7 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	readonly #route: LinkOptions['route']
 	readonly #clock: Clock
 	readonly #cancelTimeout: () => void
+	readonly #onFault: LinkOptions['onFault']
 	#owner: LinkOwner | undefined
 	#opening: StreamOpening | undefined
 	#cipher: StreamCipher | undefined
@@ -92,6 +96,7 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 		this.#route = options.route
 		this.#clock = options.clock
 		this.#opening = options.opening
+		this.#onFault = options.onFault
 		this.#cancelTimeout = options.clock.after(handshakeTimeoutMs, () =>
 			this.close({ code: 'handshake-timeout' }),
 		)
@@ -163,17 +168,18 @@ export class PeerLink implements ConnectionHandler, FrameSink {
 	close(reason: DropReason): void {
 		if (this.#closed) return
 		const owner = this.#owner
-		this.abandon()
+		this.abandon(reason)
 		owner?.linkClosed(this, reason)
 	}
 
-	/** Ends the connection without a word to the owner. */
-	abandon(): void {
+	/** Ends the connection without a word to the owner, who may say why. */
+	abandon(reason?: DropReason): void {
 		if (this.#closed) return
 		this.#closed = true
 		this.#cancelTimeout()
 		this.#decoder?.stop()
 		this.connection.destroy()
+		if (reason !== undefined && isFault(reason)) this.#onFault?.()
 	}
 
 	/** The metadata came: bitfields have a length now. */

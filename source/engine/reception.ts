@@ -6,11 +6,14 @@ import type { Clock, Connection, ConnectionHandler, Listener, Outcome, Transport
 import { KeyQuota } from './key-quota.ts'
 import { type LinkOwner, PeerLink } from './peer-link.ts'
 import { AcceptedOpening, type EncryptionTools, type StreamOpening } from './stream-opening.ts'
+import { TurnedAway } from './turned-away.ts'
 
 /** Accepted connections without a whole handshake. */
 const mostStrangers = 50
 /** A stranger that others wait behind has this long; one of good will needs a round trip, or two to agree on a key. */
 const patienceMs = 1000
+/** A crowd is not worth a line for each. */
+const tellingEveryMs = 10_000
 /** Ports tried after the first one, unless it was fixed. */
 const portsToTry = 64
 
@@ -26,6 +29,8 @@ export type ReceptionOptions = {
 	readonly encryption?: EncryptionTools | undefined
 	/** Torrents that encrypted handshakes may be about. */
 	readonly infoHashes?: () => readonly InfoHash[]
+	/** A host is refused for a while, and so were `others` since the last call, of which there is one in 10 s. */
+	readonly onTurnedAway?: (host: string, others: number) => void
 	/** The torrent of an info hash, told of the link; undefined to hang up. */
 	readonly route: (infoHash: InfoHash, link: PeerLink) => LinkOwner | undefined
 }
@@ -35,6 +40,9 @@ export class Reception {
 	/** With the instant at which each came, oldest first. */
 	readonly #strangers = new Map<PeerLink, number>()
 	readonly #keys = new KeyQuota()
+	readonly #turnedAway = new TurnedAway()
+	#toldAt = Number.NEGATIVE_INFINITY
+	#untold = 0
 	#listener: Listener | undefined
 	#nextPeer = 1
 
@@ -48,7 +56,7 @@ export class Reception {
 
 	/** Listens on the first free port. */
 	async open(): Promise<Outcome<number>> {
-		const { transport, bind, port, portIsFixed } = this.#options
+		const { transport, clock, bind, port, portIsFixed } = this.#options
 		const ports = portIsFixed
 			? [port]
 			: [...Array.from({ length: portsToTry }, (_, index) => port + index), 0]
@@ -57,6 +65,7 @@ export class Reception {
 			const listening = await transport.listen({
 				host: bind,
 				port: candidate,
+				admits: host => !this.#turnedAway.has(host, clock.now()),
 				onConnection: connection => this.#accept(connection),
 			})
 			if (listening.ok) {
@@ -78,16 +87,30 @@ export class Reception {
 		this.#forgetSettled()
 		const limit = Math.min(mostStrangers, this.#options.mostStrangers ?? mostStrangers)
 		if (this.#strangers.size >= limit && !this.#makeRoom()) return undefined
+		const { clock } = this.#options
 		const link: PeerLink = new PeerLink({
 			connection,
-			clock: this.#options.clock,
+			clock,
 			incoming: true,
 			peer: this.#drawNumber(),
 			route: infoHash => this.#options.route(infoHash, link),
+			onFault: () => this.#noteFault(connection.remote.host),
 			...this.#openingOf(),
 		})
-		this.#strangers.set(link, this.#options.clock.now())
+		this.#strangers.set(link, clock.now())
 		return link
+	}
+
+	#noteFault(host: string): void {
+		const now = this.#options.clock.now()
+		if (!this.#turnedAway.note(host, now)) return
+		if (now - this.#toldAt < tellingEveryMs) {
+			this.#untold += 1
+			return
+		}
+		this.#options.onTurnedAway?.(host, this.#untold)
+		this.#toldAt = now
+		this.#untold = 0
 	}
 
 	#forgetSettled(): void {

@@ -160,7 +160,7 @@ function dial(
 
 function listen(options: ListenOptions): Promise<Outcome<Listener>> {
 	return new Promise(resolve => {
-		const server = createServer({ pauseOnConnect: true }, accepted => accept(accepted, options.onConnection))
+		const server = createServer({ pauseOnConnect: true }, accepted => accept(accepted, options))
 		server.once('error', error => resolve(worldFailure(error)))
 		server.listen(
 			{ port: options.port, exclusive: true, ...(options.host === undefined ? {} : { host: options.host }) },
@@ -176,13 +176,18 @@ function listen(options: ListenOptions): Promise<Outcome<Listener>> {
 	})
 }
 
-function accept(accepted: Socket, onConnection: ListenOptions['onConnection']): void {
+function accept(accepted: Socket, { admits, onConnection }: ListenOptions): void {
 	const { remoteAddress, remotePort } = accepted
 	if (remoteAddress === undefined || remotePort === undefined) {
 		accepted.destroy()
 		return
 	}
 	const remote = { host: plainHost(remoteAddress), port: remotePort }
+	if (admits?.(remote.host) === false) {
+		// A reset leaves nothing behind on our side either.
+		accepted.resetAndDestroy()
+		return
+	}
 	const handle = (accepted as SocketWithHandle)._handle
 	let socket = accepted
 	if (handle !== undefined && handle !== null) {

@@ -1,12 +1,12 @@
 // A network in memory: hosts with a latency each, TCP that keeps the order of its bytes, UDP that may lose some.
 // What arrives is handed over as a view that is overwritten at once, and cut where nobody expects it.
-import { type Address, addressKey } from '../protocol/address.ts'
+
 import type {
 	Clock,
 	Connection,
 	ConnectionHandler,
-	Datagrams,
 	DatagramSocket,
+	Datagrams,
 	DialOptions,
 	Listener,
 	ListenOptions,
@@ -16,6 +16,7 @@ import type {
 	Outcome,
 	Transport,
 } from '../engine/environment.ts'
+import { type Address, addressKey } from '../protocol/address.ts'
 import { nextRandom, type RandomState, randomBelow } from '../torrent/random.ts'
 import { createPipe } from './pipe.ts'
 
@@ -41,7 +42,7 @@ const firstEphemeralPort = 49_152
 export class MemoryNetwork {
 	readonly #options: NetworkOptions
 	readonly #latencies = new Map<string, number>()
-	readonly #listeners = new Map<string, ListenOptions['onConnection']>()
+	readonly #listeners = new Map<string, ListenOptions>()
 	readonly #sockets = new Map<string, Socket>()
 	readonly #members = new Set<Member>()
 	#lastPort = firstEphemeralPort
@@ -64,11 +65,12 @@ export class MemoryNetwork {
 		}
 	}
 
-	#listen(host: string, { port: wanted, onConnection }: ListenOptions): Outcome<Listener> {
+	#listen(host: string, options: ListenOptions): Outcome<Listener> {
+		const { port: wanted } = options
 		const port = wanted === 0 ? this.#nextPort() : wanted
 		const key = addressKey({ host, port })
 		if (this.#listeners.has(key)) return { ok: false, code: 'EADDRINUSE', message: `${key} is taken` }
-		this.#listeners.set(key, onConnection)
+		this.#listeners.set(key, options)
 		const close = () => {
 			this.#listeners.delete(key)
 			return Promise.resolve()
@@ -90,14 +92,14 @@ export class MemoryNetwork {
 			const onAbort = () => refuse('ECONNABORTED')
 			signal.addEventListener('abort', onAbort, { once: true })
 			clock.after(latencyMs, () => {
-				const onConnection = this.#listeners.get(addressKey(address))
+				const listener = this.#listeners.get(addressKey(address))
 				const pipe = createPipe({ ...this.#options, latencyMs, ends: [local, address] })
-				const handler = signal.aborted ? undefined : onConnection?.(pipe.far)
+				const handler = signal.aborted ? undefined : greet(listener, pipe.far)
 				if (handler !== undefined) pipe.far.attach(handler)
 				clock.after(latencyMs, () => {
 					signal.removeEventListener('abort', onAbort)
 					if (signal.aborted) pipe.near.destroy()
-					else if (onConnection === undefined) refuse('ECONNREFUSED')
+					else if (listener === undefined) refuse('ECONNREFUSED')
 					else {
 						pipe.near.attach(handlerFor(pipe.near))
 						resolve({ ok: true, value: pipe.near })
@@ -180,4 +182,9 @@ export class MemoryNetwork {
 		this.#lastPort += 1
 		return this.#lastPort
 	}
+}
+
+function greet(listener: ListenOptions | undefined, connection: Connection): ConnectionHandler | undefined {
+	if (listener?.admits?.(connection.remote.host) === false) return undefined
+	return listener?.onConnection(connection)
 }

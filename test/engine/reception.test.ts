@@ -3,6 +3,7 @@ import type { ConnectionHandler, ListenOptions, Outcome, Transport } from '../..
 import type { LinkOwner } from '../../source/engine/peer-link.ts'
 import { Reception } from '../../source/engine/reception.ts'
 import type { EncryptionTools } from '../../source/engine/stream-opening.ts'
+import { equalBytes } from '../../source/protocol/bytes.ts'
 import { encodeHandshake } from '../../source/protocol/handshake.ts'
 import { toInfoHash, toPeerId } from '../../source/protocol/ids.ts'
 import { FakeConnection } from '../helpers/fake-connection.ts'
@@ -39,6 +40,7 @@ async function openReception(
 ) {
 	const clock = new ManualClock()
 	const tried: number[] = []
+	const turnedAway: string[] = []
 	let listening: ListenOptions | undefined
 	const transport: Transport = {
 		listen: options => {
@@ -59,16 +61,18 @@ async function openReception(
 		portIsFixed,
 		encryption,
 		infoHashes: () => [handshake.infoHash],
-		route: () => owner,
+		route: wanted => (equalBytes(wanted, handshake.infoHash) ? owner : undefined),
+		onTurnedAway: (host, others) => turnedAway.push(`${host} and ${others}`),
 	})
 	const opened: Outcome<number> = await reception.open()
-	const accept = () => {
-		const connection = new FakeConnection()
+	const accept = (host = '192.0.2.1') => {
+		const connection = new FakeConnection({ host, port: 6881 })
 		const handler: ConnectionHandler | undefined = listening?.onConnection(connection)
 		connection.handler = handler
 		return { connection, handler }
 	}
-	return { clock, tried, opened, reception, accept }
+	const admits = (host: string) => listening?.admits?.(host)
+	return { clock, tried, opened, reception, accept, admits, turnedAway }
 }
 
 describe('the port', () => {
@@ -94,7 +98,7 @@ describe('the port', () => {
 describe('strangers', () => {
 	test('over fifty are not let in until some are gone', async () => {
 		const { accept, clock } = await openReception()
-		const first = Array.from({ length: 50 }, accept)
+		const first = Array.from({ length: 50 }, () => accept())
 		expect(first.every(({ handler }) => handler !== undefined)).toBe(true)
 		expect(accept().handler).toBeUndefined()
 		clock.advance(10_001)
@@ -104,7 +108,7 @@ describe('strangers', () => {
 
 	test('who have had a second make room for others, the one who waited longest first', async () => {
 		const { accept, clock } = await openReception()
-		const [oldest, next] = Array.from({ length: 50 }, accept)
+		const [oldest, next] = Array.from({ length: 50 }, () => accept())
 		clock.advance(999)
 		expect(accept().handler).toBeUndefined()
 		clock.advance(1)
@@ -148,7 +152,7 @@ describe('strangers who begin encrypted', () => {
 
 	test('get another second when there is no room, once a key was exchanged', async () => {
 		const { accept, clock } = await openReception({}, false, encryption)
-		const [first, second] = Array.from({ length: 50 }, accept)
+		const [first, second] = Array.from({ length: 50 }, () => accept())
 		first?.handler?.onData(key(96))
 		clock.advance(1000)
 		expect(accept().handler).toBeDefined()
@@ -174,5 +178,48 @@ describe('strangers who begin encrypted', () => {
 		expect(answered()).toBe(0)
 		clock.advance(1000)
 		expect(answered()).toBe(100)
+	})
+})
+
+describe('hosts that break the rules', () => {
+	const noise = new Uint8Array(100).fill(0xff)
+
+	test('are not admitted after the second time, for thirty seconds', async () => {
+		const { accept, admits, clock } = await openReception()
+		accept('203.0.113.7').handler?.onData(noise)
+		expect(admits('203.0.113.7')).toBe(true)
+		const { connection } = accept('203.0.113.7')
+		connection.handler?.onData(noise)
+		expect(connection.destroyed).toBe(true)
+		expect(admits('203.0.113.7')).toBe(false)
+		expect(admits('203.0.113.8')).toBe(true)
+		clock.advance(30_000)
+		expect(admits('203.0.113.7')).toBe(true)
+	})
+
+	test('are those that say nothing, too, but not those that leave or ask for another torrent', async () => {
+		const { accept, admits, clock } = await openReception()
+		for (let count = 0; count < 2; count += 1) {
+			accept('203.0.113.1')
+			accept('203.0.113.2').handler?.onClose(undefined)
+			const other = encodeHandshake({ ...handshake, infoHash: toInfoHash(new Uint8Array(20).fill(8)) })
+			accept('203.0.113.3').handler?.onData(other)
+			clock.advance(10_001)
+		}
+		expect(['203.0.113.1', '203.0.113.2', '203.0.113.3'].map(admits)).toEqual([false, true, true])
+	})
+
+	test('are told of at most once in ten seconds', async () => {
+		const { accept, clock, turnedAway } = await openReception()
+		const offend = (host: string) => {
+			for (let count = 0; count < 2; count += 1) accept(host).handler?.onData(noise)
+		}
+		offend('203.0.113.1')
+		offend('203.0.113.2')
+		offend('203.0.113.3')
+		expect(turnedAway).toEqual(['203.0.113.1 and 0'])
+		clock.advance(10_000)
+		offend('203.0.113.4')
+		expect(turnedAway).toEqual(['203.0.113.1 and 0', '203.0.113.4 and 2'])
 	})
 })

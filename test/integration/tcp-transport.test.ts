@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { Connection } from '../../source/engine/environment.ts'
 import { createTcpTransport } from '../../source/engine/tcp-transport.ts'
@@ -100,4 +100,35 @@ test('a socket full of bytes leaves a turn to others', async () => {
 	expect(received).toBe(total)
 	expect(most).toBeLessThan(512 * 1024)
 	await new Promise(resolve => server.close(resolve))
+})
+
+test('a host that is not admitted is reset before anything is made for it', async () => {
+	const asked: string[] = []
+	let accepted = 0
+	const listening = await createTcpTransport().listen({
+		host: '127.0.0.1',
+		port: 0,
+		admits: host => {
+			asked.push(host)
+			return asked.length > 1
+		},
+		onConnection: () => {
+			accepted += 1
+			return undefined
+		},
+	})
+	if (!listening.ok) throw new Error(listening.message)
+	const dialled = () =>
+		new Promise<string>(resolve => {
+			const socket = connect({ host: '127.0.0.1', port: listening.value.port })
+			socket.on('error', error => resolve((error as NodeJS.ErrnoException).code ?? error.message))
+			socket.on('close', () => resolve('closed'))
+			socket.resume()
+		})
+	expect(await dialled()).toBe('ECONNRESET')
+	expect(accepted).toBe(0)
+	expect(await dialled()).toBe('closed')
+	expect(accepted).toBe(1)
+	expect(asked).toEqual(['127.0.0.1', '127.0.0.1'])
+	await listening.value.close()
 })
