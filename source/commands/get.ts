@@ -12,6 +12,7 @@ import { inputTitle, loadInput } from './load-input.ts'
 import { withResolvedPeers } from './magnet-peers.ts'
 import { isOnScreen, runEngine } from './run-engine.ts'
 import { defaultStateDirectory } from './state-directory.ts'
+import { compileThriftily } from './thrifty-compiler.ts'
 import { inFamilyOf, type World } from './torrent-source.ts'
 
 const firstPort = 6881
@@ -67,6 +68,7 @@ export async function get(options: GetOptions, environment: Environment): Promis
 
 /** An engine where the options want it. */
 export async function start(options: TorrentOptions, inline: boolean): Promise<Engine> {
+	compileThriftily()
 	if (!inline) return startWorkerEngine(workerFile, options)
 	const { startInlineEngine } = await import('../engine/inline.ts')
 	return startInlineEngine(options)

@@ -17,6 +17,8 @@ import time
 
 PR_SET_PDEATHSIG = 1
 SAMPLE_SECONDS = 0.2
+# Of the place, not of the client: with it every start of Node parses a whole list of certificates, 20 ms of CPU.
+NOT_HANDED_ON = ('NODE_EXTRA_CA_CERTS',)
 
 
 def descendants(pid):
@@ -53,7 +55,8 @@ def main():
         # The command must not outlive whoever measures it.
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         try:
-            os.execvp(command[0], command)
+            kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
+            os.execvpe(command[0], command, kept)
         except OSError as error:
             print(error, file=sys.stderr)
             os._exit(127)
