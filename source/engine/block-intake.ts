@@ -11,14 +11,19 @@ import type { PiecePool } from './piece-pool.ts'
 const blocksPerPiece = 2 ** 15
 const nowhere = -1
 
+type Filler = {
+	readonly link: PeerLink
+	/** The place of the pool that it fills, or `nowhere`. */
+	place: number
+	/** Its buffer while it came second. */
+	spare: Uint8Array | undefined
+}
+
 export class BlockIntake {
 	readonly #pool: PiecePool
-	/** Who fills which place of the pool. */
-	readonly #filling = new Map<number, PeerLink>()
-	/** The place that each peer fills, or `nowhere`: entries stay while the peer does, since one comes and goes with every block. */
-	readonly #places = new Map<PeerNumber, number>()
-	/** Buffers of those who came second. */
-	readonly #spares = new Map<PeerLink, Uint8Array>()
+	// One record a peer for as long as it is there: in a map by place, entries would come and go with every block.
+	readonly #fillerOf = new Map<PeerNumber, Filler>()
+	readonly #fillers: Filler[] = []
 
 	constructor(pool: PiecePool) {
 		this.#pool = pool
@@ -27,25 +32,24 @@ export class BlockIntake {
 	/** Where this link's block is to be put. */
 	start(link: PeerLink, block: BlockFields): Uint8Array {
 		const place = placeOf(block)
-		if (this.#filling.has(place)) {
-			const spare = new Uint8Array(block.length)
-			this.#spares.set(link, spare)
-			return spare
+		const filler = this.#know(link)
+		if (this.#fillerAt(place) !== undefined) {
+			filler.spare = new Uint8Array(block.length)
+			return filler.spare
 		}
-		this.#filling.set(place, link)
-		this.#places.set(link.peer, place)
+		filler.place = place
 		return this.#pool.target(block.piece, block.offset, block.length)
 	}
 
 	/** The link brought its block, wanted or not by now. */
 	end(link: PeerLink, block: BlockFields, wanted: boolean): void {
-		const spare = this.#spares.size === 0 ? undefined : this.#spares.get(link)
-		if (spare !== undefined) this.#spares.delete(link)
-		const place = placeOf(block)
-		if (spare === undefined) this.#leave(link)
+		const filler = this.#know(link)
+		const { spare } = filler
+		filler.spare = undefined
+		if (spare === undefined) filler.place = nowhere
 		if (!wanted) return
 		if (spare !== undefined) {
-			this.#filling.get(place)?.withdrawTarget(block.piece)
+			this.#fillerAt(placeOf(block))?.link.withdrawTarget(block.piece)
 			this.#pool.target(block.piece, block.offset, block.length).set(spare)
 		}
 		this.#pool.received(block.piece, block.offset)
@@ -53,25 +57,33 @@ export class BlockIntake {
 
 	/** The piece was given up: whoever fills it loses the place. */
 	discard(piece: number): void {
-		for (const [place, link] of this.#filling) {
-			if (Math.floor(place / blocksPerPiece) !== piece) continue
-			link.withdrawTarget(piece)
-			this.#leave(link)
+		for (const filler of this.#fillers) {
+			if (filler.place === nowhere || Math.floor(filler.place / blocksPerPiece) !== piece) continue
+			filler.link.withdrawTarget(piece)
+			filler.place = nowhere
 		}
 	}
 
 	/** The link is gone. */
 	forget(link: PeerLink): void {
-		this.#spares.delete(link)
-		this.#leave(link)
-		this.#places.delete(link.peer)
+		const filler = this.#fillerOf.get(link.peer)
+		if (filler === undefined) return
+		this.#fillerOf.delete(link.peer)
+		this.#fillers.splice(this.#fillers.indexOf(filler), 1)
 	}
 
-	#leave(link: PeerLink): void {
-		const place = this.#places.get(link.peer) ?? nowhere
-		if (place === nowhere) return
-		this.#places.set(link.peer, nowhere)
-		if (this.#filling.get(place) === link) this.#filling.delete(place)
+	#know(link: PeerLink): Filler {
+		const known = this.#fillerOf.get(link.peer)
+		if (known !== undefined) return known
+		const filler: Filler = { link, place: nowhere, spare: undefined }
+		this.#fillerOf.set(link.peer, filler)
+		this.#fillers.push(filler)
+		return filler
+	}
+
+	#fillerAt(place: number): Filler | undefined {
+		for (const filler of this.#fillers) if (filler.place === place) return filler
+		return undefined
 	}
 }
 
