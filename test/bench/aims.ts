@@ -79,13 +79,21 @@ function allAims(results: Results, sizeBytes: number): Aim[] {
 		most: 1.25,
 		value: ratio(mine(more), mine(less), cpuSeconds),
 	})
-	const seeding = mine('seeding')?.runs.map(run => (cpuSeconds(run) * 2 ** 30) / sizeBytes) ?? []
+	const seeding = mine('seeding-known')?.runs.map(run => (cpuSeconds(run) * 2 ** 30) / sizeBytes) ?? []
+	const below = (scenario: string, client: string): Aim => ({
+		what: `${scenario}: CPU / ${client}`,
+		most: 1,
+		value: ratio(mine(scenario), runsOf(results, scenario, client), cpuSeconds),
+	})
 	return [
 		...downloads.flatMap(scenario => aimsAgainstOthers(results, scenario)),
 		between('50-peers', 'one-seed'),
 		between('one-seed-256k', 'one-seed'),
 		between('20-peers-256k', '20-peers'),
-		{ what: 'seeding: CPU s/GiB', most: 1, value: median(seeding) },
+		{ what: 'seeding-known: CPU s/GiB', most: 1, value: median(seeding) },
+		...['seeding', 'seeding-known'].flatMap(scenario =>
+			['libtorrent', 'aria2', 'rTorrent'].map(client => below(scenario, client)),
+		),
 		...[...results.keys()].flatMap(scenario => aimsOfOneScenario(results, scenario)),
 	]
 }

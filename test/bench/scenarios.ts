@@ -98,10 +98,21 @@ async function download(subject: Subject, client: Competitor, peers: readonly st
 	return { cost, megabytesPerSecond: subject.sizeBytes / 1e6 / cost.wallSeconds }
 }
 
-async function seedTo(subject: Subject, client: Competitor, words?: readonly string[]) {
+type Seeding = {
+	/** The client has seeded this content before, and need not hash it again. */
+	readonly isKnown: boolean
+	/** In place of those that measure. */
+	readonly wrapper?: readonly string[]
+}
+
+async function seedTo(subject: Subject, client: Competitor, { isKnown, wrapper }: Seeding) {
 	const { downloadDir, costFile, options } = await newRun(subject)
-	const wrapper = words ?? options.wrapper
-	const seed = await client.startSeed({ ...options, wrapper, contentDir: subject.contentDir })
+	const seeding = { ...options, contentDir: subject.contentDir, skipCheck: isKnown }
+	if (isKnown) {
+		const earlier = await client.startSeed({ ...seeding, wrapper: [] })
+		await earlier.stop()
+	}
+	const seed = await client.startSeed({ ...seeding, wrapper: wrapper ?? options.wrapper })
 	let seconds: number
 	try {
 		seconds = await timeLibtorrentDownload({
@@ -118,8 +129,8 @@ async function seedTo(subject: Subject, client: Competitor, words?: readonly str
 	return { costFile, seconds }
 }
 
-async function seedMeasured(subject: Subject, client: Competitor): Promise<Measured> {
-	const { costFile, seconds } = await seedTo(subject, client)
+async function seedMeasured(subject: Subject, client: Competitor, how: Seeding): Promise<Measured> {
+	const { costFile, seconds } = await seedTo(subject, client, how)
 	return { cost: readCost(costFile), megabytesPerSecond: subject.sizeBytes / 1e6 / seconds }
 }
 
@@ -186,17 +197,20 @@ function preparedDownload(
 	}
 }
 
-const seeding: Scenario = {
-	name: 'seeding',
-	title: 'Seed to one libtorrent leecher, content hashed first, pieces of 1024 KiB',
-	pieceBytes: 1 << 20,
-	excludes: client => (client.limits?.seeds === false ? 'downloads only' : undefined),
-	prepare: subject =>
-		Promise.resolve({
-			run: client => seedMeasured(subject, client),
-			loopDelays: client => watchLoops(subject, wrapper => seedTo(subject, client, wrapper)),
-			close: () => Promise.resolve(),
-		}),
+function toOneLeecher(name: string, isKnown: boolean): Scenario {
+	const content = isKnown ? 'known from an earlier run' : 'hashed first'
+	return {
+		name,
+		title: `Seed to one libtorrent leecher, content ${content}, pieces of 1024 KiB`,
+		pieceBytes: 1 << 20,
+		excludes: client => (client.limits?.seeds === false ? 'downloads only' : undefined),
+		prepare: subject =>
+			Promise.resolve({
+				run: client => seedMeasured(subject, client, { isKnown }),
+				loopDelays: client => watchLoops(subject, wrapper => seedTo(subject, client, { isKnown, wrapper })),
+				close: () => Promise.resolve(),
+			}),
+	}
 }
 
 /** The seed takes connections of every kind. */
@@ -217,5 +231,6 @@ export const scenarios: readonly Scenario[] = [
 	fromPartialPeers('20-peers', 20, 1 << 20),
 	fromPartialPeers('20-peers-256k', 20, 1 << 18),
 	fromPartialPeers('50-peers', 50, 1 << 20),
-	seeding,
+	toOneLeecher('seeding', false),
+	toOneLeecher('seeding-known', true),
 ]

@@ -64,7 +64,7 @@ export const aria2: Client = {
 	async startSeed(options: SeedOptions) {
 		const tracker = await startFixedTracker(options.peers ?? [])
 		const child = launch(options, [
-			'--check-integrity=true',
+			options.skipCheck === true ? '--bt-seed-unverified=true' : '--check-integrity=true',
 			'--seed-ratio=0.0',
 			'--bt-exclude-tracker=*',
 			`--bt-tracker=${(options.trackers ?? [tracker.url]).join(',')}`,

@@ -37,7 +37,7 @@ interface RunOptions {
 }
 
 export interface SeedOptions extends RunOptions {
-	/** Believe that the content is complete, where the client can; for peers that are not under test. */
+	/** Believe that the content is complete, where the client can be told so. */
 	readonly skipCheck?: boolean
 }
 
