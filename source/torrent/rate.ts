@@ -14,6 +14,8 @@ const gapMs = 30_000
 export type RateMeter = {
 	/** Bytes by slot; slot `n` lies at `n` modulo the length. One more than the window, for the part. */
 	readonly slots: Float64Array
+	/** Of all slots together. */
+	bytes: number
 	/** Number of the newest slot since the clock's zero. */
 	newest: number
 	/** When bytes began to come after a gap, and when the last came; undefined before any. */
@@ -23,7 +25,7 @@ export type RateMeter = {
 
 /** A meter at 0. */
 export function createRateMeter(): RateMeter {
-	return { slots: new Float64Array(slotCount + 1), newest: 0, beganAt: undefined, lastAt: 0 }
+	return { slots: new Float64Array(slotCount + 1), bytes: 0, newest: 0, beganAt: undefined, lastAt: 0 }
 }
 
 /** Counts `bytes` that came, or went, at `now`. */
@@ -33,23 +35,23 @@ export function addBytes(meter: RateMeter, bytes: number, now: number): void {
 	meter.lastAt = now
 	const at = placeOf(meter, meter.newest)
 	meter.slots[at] = (meter.slots[at] ?? 0) + bytes
+	meter.bytes += bytes
 }
 
 /** The rate at `now`: finite, at least 0, and exactly 0 when nothing came for four seconds. */
 export function bytesPerSecond(meter: RateMeter, now: number): number {
 	advance(meter, now)
 	if (meter.beganAt === undefined) return 0
-	let bytes = 0
-	for (const slot of meter.slots) bytes += slot
 	const oldest = meter.slots[placeOf(meter, meter.newest + 1)] ?? 0
 	const passed = Math.min(1, Math.max(0, (now - meter.newest * slotMs) / slotMs))
 	const spanMs = Math.min(rateWindowMs, Math.max(shortestMs, now - meter.beganAt))
-	return ((bytes - oldest * passed) * 1000) / spanMs
+	return ((meter.bytes - oldest * passed) * 1000) / spanMs
 }
 
 /** Forgets everything, as after a suspension of the machine. */
 export function resetRate(meter: RateMeter): void {
 	meter.slots.fill(0)
+	meter.bytes = 0
 	meter.beganAt = undefined
 }
 
@@ -59,12 +61,15 @@ function advance(meter: RateMeter, now: number): void {
 	const steps = slot - meter.newest
 	if (Math.abs(steps) > slotCount) {
 		meter.slots.fill(0)
+		meter.bytes = 0
 		meter.newest = slot
 		return
 	}
 	for (let step = 0; step < steps; step += 1) {
 		meter.newest += 1
-		meter.slots[placeOf(meter, meter.newest)] = 0
+		const at = placeOf(meter, meter.newest)
+		meter.bytes -= meter.slots[at] ?? 0
+		meter.slots[at] = 0
 	}
 }
 

@@ -55,7 +55,7 @@ function launch(
 		args: [
 			...[swarmscope.program, cell.torrent.path, '--json', '--no-seed'],
 			...['--dir', downloadDir, '--state-dir', stateDir],
-			...['--bind', '127.0.0.1', '--port', String(how.port)],
+			...['--bind', '127.0.0.1', '--port', String(how.port), '--encryption', 'off'],
 			...['--max-peers', String(cell.peerCount + 1)],
 			...addresses.flatMap(address => ['--peer', address]),
 		],

@@ -84,6 +84,7 @@ async function run(bench: Bench, client: Client, shape: LinkShape, seed: number)
 	const relay = await startRelay({ shape, port: bench.seedPort, seed })
 	try {
 		const leech = await client.startLeech({
+			encryption: 'off',
 			torrentFile: bench.torrentFile,
 			infoHash: bench.infoHash,
 			contentDir: downloadDir,

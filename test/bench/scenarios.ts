@@ -54,7 +54,8 @@ async function newRun(subject: Subject) {
 	for (const folder of [downloadDir, stateDir]) mkdirSync(folder, { recursive: true })
 	const costFile = join(subject.runDir, 'cost.json')
 	const torrent = { torrentFile: subject.torrentFile, infoHash: subject.infoHash }
-	const options = { ...torrent, stateDir, port: await freePort(), wrapper: measuring(costFile) }
+	const encryption: SeedOptions['encryption'] = 'off'
+	const options = { ...torrent, stateDir, port: await freePort(), wrapper: measuring(costFile), encryption }
 	return { downloadDir, costFile, options }
 }
 

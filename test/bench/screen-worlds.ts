@@ -69,7 +69,8 @@ async function startDownload(root: string, watch: Watch, download: Download): Pr
 	const port = await freePort()
 	return launch(root, watch, folder => [
 		...[torrent.path, '--dir', join(folder, 'content'), '--state-dir', join(folder, 'state')],
-		...['--bind', '127.0.0.1', '--port', String(port), '--max-peers', String(addresses.length + 1)],
+		...['--bind', '127.0.0.1', '--port', String(port), '--encryption', 'off'],
+		...['--max-peers', String(addresses.length + 1)],
 		...addresses.flatMap(address => ['--peer', address]),
 	])
 }

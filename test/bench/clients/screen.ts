@@ -12,7 +12,7 @@ function startScreen(options: LeechOptions) {
 		...(options.wrapper ?? []),
 		...[process.execPath, swarmscope.program, options.torrentFile, '--no-seed'],
 		...['--dir', options.contentDir, '--state-dir', options.stateDir],
-		...['--bind', '127.0.0.1', '--port', String(options.port)],
+		...['--bind', '127.0.0.1', '--port', String(options.port), '--encryption', 'off'],
 		...(options.peers ?? []).flatMap(peer => ['--peer', peer]),
 	]
 	// Ink takes a terminal in CI for none.
