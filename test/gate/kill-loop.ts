@@ -19,7 +19,7 @@ const pieceSize = 256 << 10
 const firstBytes = 16 << 20
 const bytesPerSecond = 3 << 20
 /** What is verified may be lost for this long: the interval of the saves, and what a disk with eight downloads takes. */
-const lossLimitMs = 5_000 + 2_000
+const lossLimitMs = 5_000
 
 type Tally = {
 	/** Runs that are under way. */

@@ -89,7 +89,7 @@ async function runStep(step: GateStep, seed: number, folder: string): Promise<En
 		result = await step.run({
 			fuzzSeconds: wholeNumber('fuzz-seconds', values['fuzz-seconds']),
 			simulationSeeds: wholeNumber('seeds', values.seeds),
-			kills: wholeNumber('kills', values.kills ?? (values.quick ? '20' : '1000')),
+			kills: wholeNumber('kills', values.kills ?? (values.quick ? '100' : '1000')),
 			powerCuts: wholeNumber('power-cuts', values['power-cuts'] ?? (values.quick ? '20' : '200')),
 			faultStride: values.quick ? 10 : 1,
 			soakSeconds: wholeNumber('soak-seconds', values['soak-seconds'] ?? (values.quick ? '30' : '600')),
