@@ -14,14 +14,17 @@ const rareAfterOperations = 64
 
 export class DiskMode {
 	readonly #clock: Clock
+	readonly #mostHoldMs: number
 	#fastOperations = 0
 	#fastOperationsNeeded = leastOperations
 	#fastWhileSynchronous = 0
 	#syncs = 0
 	#waitsForSync = false
 
-	constructor(clock: Clock) {
+	/** `mostHoldMs`: a synchronous operation that takes longer is slow. */
+	constructor(clock: Clock, mostHoldMs = slowMs) {
 		this.#clock = clock
+		this.#mostHoldMs = mostHoldMs
 	}
 
 	/** Whether the next operation may hold up the loop. */
@@ -53,7 +56,8 @@ export class DiskMode {
 		try {
 			return synchronous ? synchronously() : await asynchronously()
 		} finally {
-			const isSlow = (this.#clock.now() - startedAt) / this.#clock.speed > slowMs
+			const tookMs = (this.#clock.now() - startedAt) / this.#clock.speed
+			const isSlow = tookMs > (synchronous ? this.#mostHoldMs : slowMs)
 			if (!wasSyncing && this.#syncs === 0) this.#learn(synchronous, isSlow)
 			else if (synchronous && isSlow) this.#waitsForSync = this.#syncs > 0
 		}

@@ -14,8 +14,9 @@ import { errorCode, worldFailure } from './world-failure.ts'
 
 /** An environment whose clock runs `clockSpeed` times as fast as the machine's. */
 export function createNodeEnvironment(clockSpeed = 1): Environment {
+	const clock = createNodeClock(clockSpeed)
 	return {
-		clock: createNodeClock(clockSpeed),
+		clock,
 		random: {
 			bytes: length => new Uint8Array(randomBytes(length)),
 			uint32: () => randomBytes(4).readUInt32BE(),
@@ -24,7 +25,7 @@ export function createNodeEnvironment(clockSpeed = 1): Environment {
 		datagrams: createNodeDatagrams(),
 		multicast: createNodeMulticast(),
 		resolver,
-		storage: createNodeStorage(),
+		storage: createNodeStorage(clock),
 		hasher: createNodeHasher(),
 		processes: createNodeProcesses(),
 		network: { addresses: ownAddresses },

@@ -1,12 +1,13 @@
 // An open file over a bare descriptor: the callback calls of node:fs cost less than those of its FileHandle.
 import * as fs from 'node:fs'
+import type { DiskMode } from './disk-mode.ts'
 import type { FileHandle, FileStat } from './environment.ts'
 
 // Linux alone has both the flag and a way to a file by the number of a descriptor.
 const hasDirectWrites = process.platform === 'linux'
 
-/** Takes ownership of the descriptor. */
-export function createNodeFileHandle(descriptor: number): FileHandle {
+/** Takes ownership of the descriptor. `mode` says how to look at a file. */
+export function createNodeFileHandle(descriptor: number, mode: DiskMode): FileHandle {
 	const direct = hasDirectWrites ? createDirect(descriptor) : undefined
 	return {
 		...(direct === undefined ? {} : { writeDirect: direct.write }),
@@ -16,8 +17,15 @@ export function createNodeFileHandle(descriptor: number): FileHandle {
 		read: (target, position) => settle(done => fs.read(descriptor, target, 0, target.length, position, done)),
 		readv: (targets, position) => settle(done => fs.readv(descriptor, targets, position, done)),
 		write: (bytes, position) => settle(done => fs.write(descriptor, bytes, 0, bytes.length, position, done)),
-		sync: () => settle<undefined>(done => fs.fdatasync(descriptor, error => done(error, undefined))),
-		stat: () => settle<fs.BigIntStats>(done => fs.fstat(descriptor, { bigint: true }, done)).then(toFileStat),
+		sync: () =>
+			mode.during(() => settle<undefined>(done => fs.fdatasync(descriptor, error => done(error, undefined)))),
+		stat: async () =>
+			toFileStat(
+				await mode.run(
+					() => fs.fstatSync(descriptor, { bigint: true }),
+					() => settle<fs.BigIntStats>(done => fs.fstat(descriptor, { bigint: true }, done)),
+				),
+			),
 		truncate: lengthBytes =>
 			settle<undefined>(done => fs.ftruncate(descriptor, lengthBytes, error => done(error, undefined))),
 		close: async () => {

@@ -2,9 +2,10 @@
 // block (a FIFO would), and what is private is private from the moment it exists.
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { open as openDescriptor } from 'node:fs'
+import { lstatSync, open as openDescriptor, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Access, FileHandle, Storage } from './environment.ts'
+import { DiskMode } from './disk-mode.ts'
+import type { Access, Clock, Storage } from './environment.ts'
 import { createNodeFileHandle, toFileStat } from './node-file-handle.ts'
 import { errorCode } from './world-failure.ts'
 
@@ -17,28 +18,45 @@ const flags = {
 	create: O_RDWR | O_CREAT | O_EXCL | safely,
 }
 
+/** Files and directories are looked at and opened by the thousand: more than this is held against the disk. */
+const mostHoldMs = 2
+
 let temporaryFiles = 0
 
-export function createNodeStorage(): Storage {
+/** The disk as the system gives it. Looking at files and opening them is synchronous while that takes no time. */
+export function createNodeStorage(clock: Clock): Storage {
+	const mode = new DiskMode(clock, mostHoldMs)
+	const open: Storage['open'] = async (path, wanted, access = 'shared') => {
+		const bits = access === 'private' ? 0o600 : 0o666
+		const descriptor = await mode.run(
+			() => openSync(path, flags[wanted], bits),
+			() => openLater(path, flags[wanted], bits),
+		)
+		return createNodeFileHandle(descriptor, mode)
+	}
 	return {
 		open,
 		stat: async path => {
-			const stats = await orUndefined(fs.lstat(path, { bigint: true }), ['ENOENT', 'ENOTDIR'])
+			const looked = mode.run(
+				() => lstatSync(path, { bigint: true }),
+				() => fs.lstat(path, { bigint: true }),
+			)
+			const stats = await orUndefined(looked, ['ENOENT', 'ENOTDIR'])
 			return stats === undefined ? undefined : toFileStat(stats)
 		},
 		realpath: path => fs.realpath(path),
 		makeDirectory,
-		readFile,
+		readFile: (path, limitBytes) => readFile(open, path, limitBytes),
 		replaceFile,
 		unlink: path => fs.rm(path, { force: true }),
 		list: async path => (await orUndefined(fs.readdir(path), ['ENOENT'])) ?? [],
 	}
 }
 
-function open(path: string, mode: keyof typeof flags, access: Access = 'shared'): Promise<FileHandle> {
+function openLater(path: string, bits: number, permissions: number): Promise<number> {
 	return new Promise((resolve, reject) => {
-		openDescriptor(path, flags[mode], access === 'private' ? 0o600 : 0o666, (error, descriptor) => {
-			if (error === null) resolve(createNodeFileHandle(descriptor))
+		openDescriptor(path, bits, permissions, (error, descriptor) => {
+			if (error === null) resolve(descriptor)
 			else reject(error)
 		})
 	})
@@ -54,7 +72,11 @@ async function makeDirectory(path: string, access: Access = 'shared'): Promise<v
 	}
 }
 
-async function readFile(path: string, limitBytes: number): Promise<Uint8Array | undefined> {
+async function readFile(
+	open: Storage['open'],
+	path: string,
+	limitBytes: number,
+): Promise<Uint8Array | undefined> {
 	const handle = await orUndefined(open(path, 'read'), ['ENOENT', 'ENOTDIR'])
 	if (handle === undefined) return undefined
 	try {

@@ -6,6 +6,7 @@ import { allocateAligned } from '../../source/engine/aligned-memory.ts'
 import type { FileHandle, Storage } from '../../source/engine/environment.ts'
 import { createNodeStorage } from '../../source/engine/node-storage.ts'
 import { MemoryStorage } from '../../source/practice/memory-storage.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
 
 type Subject = {
 	readonly storage: Storage
@@ -15,16 +16,26 @@ type Subject = {
 	dispose(): void
 }
 
-const subjects: Readonly<Record<string, () => Subject>> = {
-	'node:fs': () => {
-		const root = mkdtempSync(join(tmpdir(), 'swarmscope-storage-'))
-		return {
-			storage: createNodeStorage(),
-			root,
-			link: (path, target) => symlinkSync(target, path),
-			dispose: () => rmSync(root, { recursive: true }),
-		}
-	},
+function onDisk(storage: Storage): Subject {
+	const root = mkdtempSync(join(tmpdir(), 'swarmscope-storage-'))
+	return {
+		storage,
+		root,
+		link: (path, target) => symlinkSync(target, path),
+		dispose: () => rmSync(root, { recursive: true }),
+	}
+}
+
+/** For its clock no look at a file took any time: from here on it looks and opens synchronously. */
+async function quickStorage(): Promise<Storage> {
+	const storage = createNodeStorage(new ManualClock())
+	for (let looks = 0; looks < 16; looks += 1) await storage.stat(tmpdir())
+	return storage
+}
+
+const subjects: Readonly<Record<string, () => Subject | Promise<Subject>>> = {
+	'node:fs': () => onDisk(createNodeStorage(new ManualClock())),
+	'node:fs of a quick disk': async () => onDisk(await quickStorage()),
 	memory: () => {
 		const storage = new MemoryStorage({ wallTime: () => 1_700_000_000_000 })
 		storage.put('/root/x', new Uint8Array())
@@ -46,8 +57,8 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 	let storage: Storage
 	let root: string
 
-	beforeEach(() => {
-		subject = subjects[name]!()
+	beforeEach(async () => {
+		subject = await subjects[name]!()
 		;({ storage, root } = subject)
 	})
 	afterEach(() => subject.dispose())
@@ -268,7 +279,7 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 
 describe('storage over node:fs', () => {
 	let root: string
-	const storage = createNodeStorage()
+	const storage = createNodeStorage(new ManualClock())
 	beforeEach(() => {
 		root = mkdtempSync(join(tmpdir(), 'swarmscope-storage-'))
 	})

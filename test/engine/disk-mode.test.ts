@@ -4,9 +4,9 @@ import { DiskQueue } from '../../source/engine/disk-queue.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
 /** A disk whose operations take what they are told, and the ways that they were run. */
-function createDisk() {
+function createDisk(mostHoldMs?: number) {
 	const clock = new ManualClock()
-	const mode = new DiskMode(clock)
+	const mode = new DiskMode(clock, mostHoldMs)
 	const ways: string[] = []
 	const work = (way: string, ms: number) => () => {
 		ways.push(way)
@@ -49,6 +49,16 @@ describe('DiskMode', () => {
 		expect(mode.synchronous).toBe(false)
 		await run(1)
 		expect(mode.synchronous).toBe(true)
+	})
+
+	it('may hold up the loop for less long than a proof may take, where it is told so', async () => {
+		const { mode, run } = createDisk(2)
+		await run(...fast(15), 20)
+		expect(mode.synchronous).toBe(true)
+		await run(2)
+		expect(mode.synchronous).toBe(true)
+		await run(3)
+		expect(mode.synchronous).toBe(false)
 	})
 
 	it('forgives a slow operation that is rare', async () => {

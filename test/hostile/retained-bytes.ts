@@ -7,6 +7,8 @@ const collect = runInNewContext('gc') as () => void
 
 /** Bytes of values that are still in use. */
 export function retainedBytes(): number {
+	// Buffers are freed in the background after a collection; the next one waits for that.
+	collect()
 	collect()
 	const { heapUsed, arrayBuffers } = process.memoryUsage()
 	return heapUsed + arrayBuffers
