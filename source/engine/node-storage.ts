@@ -2,7 +2,7 @@
 // block (a FIFO would), and what is private is private from the moment it exists.
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { lstatSync, open as openDescriptor, openSync } from 'node:fs'
+import { type BigIntStats, lstatSync, open as openDescriptor, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DiskMode } from './disk-mode.ts'
 import type { Access, Clock, Storage } from './environment.ts'
@@ -38,8 +38,8 @@ export function createNodeStorage(clock: Clock): Storage {
 		open,
 		stat: async path => {
 			const looked = mode.run(
-				() => lstatSync(path, { bigint: true }),
-				() => fs.lstat(path, { bigint: true }),
+				() => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+				(): Promise<BigIntStats | undefined> => fs.lstat(path, { bigint: true }),
 			)
 			const stats = await orUndefined(looked, ['ENOENT', 'ENOTDIR'])
 			return stats === undefined ? undefined : toFileStat(stats)

@@ -1,6 +1,8 @@
 // Who is not let in at all for a while (threats P5, P6): hosts whose connections broke the rules again and again. A
 // handshake costs a stranger a packet and us a parser, a row on the screen and sometimes a key exchange; whoever was
 // thrown out and is back at once gets none of that. Nobody can do it to somebody else, since TCP proves the address.
+import { classifyHost, parseHost } from '../protocol/address.ts'
+import { toHex } from '../protocol/bytes.ts'
 import type { DropReason } from '../torrent/reasons.ts'
 
 /** One fault is anybody's: a client that tries encryption first and is refused comes back plainly. */
@@ -14,17 +16,18 @@ const mostHosts = 4_096
 type Record = { readonly faults: number; readonly lastAt: number }
 
 export class TurnedAway {
-	/** By host, the latest fault last. */
+	/** By host or network, the latest fault last. */
 	readonly #records = new Map<string, Record>()
 
 	/** A connection of this host ended by its own fault; whether it is refused from now on. Instants are in ms. */
 	note(host: string, now: number): boolean {
 		if (isThisMachine(host)) return false
-		const before = this.#records.get(host)
+		const key = keyOf(host)
+		const before = this.#records.get(key)
 		const isFresh = before !== undefined && now - before.lastAt < rememberedMs
 		const faults = (isFresh ? before.faults : 0) + 1
-		this.#records.delete(host)
-		this.#records.set(host, { faults, lastAt: now })
+		this.#records.delete(key)
+		this.#records.set(key, { faults, lastAt: now })
 		for (const oldest of this.#records.keys()) {
 			if (this.#records.size <= mostHosts) break
 			this.#records.delete(oldest)
@@ -34,7 +37,8 @@ export class TurnedAway {
 
 	/** Whether connections of this host are refused at this instant. */
 	has(host: string, now: number): boolean {
-		const record = this.#records.get(host)
+		if (this.#records.size === 0) return false
+		const record = this.#records.get(keyOf(host))
 		return record !== undefined && record.faults > faultsForgiven && now - record.lastAt < awayMs
 	}
 }
@@ -57,6 +61,13 @@ export function isFault(reason: DropReason): boolean {
 
 /** Errors that say what we want and cannot be told beforehand. */
 const ourWishes = new Set(['mse-busy', 'encryption-required'])
+
+// Whoever has an IPv6 address has a whole /64 of them; only on one link do all share the same.
+function keyOf(host: string): string {
+	if (!host.includes(':') || classifyHost(host) === 'linkLocal') return host
+	const bytes = parseHost(host)
+	return bytes?.length === 16 ? toHex(bytes.subarray(0, 8)) : host
+}
 
 // Many programs share these, and they are not strangers.
 function isThisMachine(host: string): boolean {

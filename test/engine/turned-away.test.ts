@@ -35,6 +35,16 @@ describe('a host', () => {
 		expect(away.has(host, 60_999)).toBe(true)
 	})
 
+	test('of IPv6 is its /64, but on one link only itself', () => {
+		const away = new TurnedAway()
+		away.note('2001:db8:1:2::a', 0)
+		expect(away.note('2001:db8:1:2:3:4:5:6', 1)).toBe(true)
+		expect(away.has('2001:db8:1:2::b', 2)).toBe(true)
+		expect(away.has('2001:db8:1:3::a', 2)).toBe(false)
+		away.note('fe80::1', 0)
+		expect(away.note('fe80::2', 1)).toBe(false)
+	})
+
 	test.each(['127.0.0.1', '::1'])('%s is many programs, and never refused', local => {
 		const away = new TurnedAway()
 		for (let at = 0; at < 10; at += 1) expect(away.note(local, at)).toBe(false)
