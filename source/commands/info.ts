@@ -2,6 +2,7 @@
 import { formatBytes } from '../inspect/units.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { maskUrl } from '../engine/mask-url.ts'
+import { formatMagnet } from '../protocol/magnet.ts'
 import { safeText } from '../protocol/safe-text.ts'
 import type { KnownTorrent } from './read-metainfo.ts'
 
@@ -56,6 +57,7 @@ export function infoLines(torrent: KnownTorrent): string[] {
 		...metainfo.tiers.flatMap((tier, index) => tier.map(url => row(`tier ${index + 1}`, maskUrl(url)))),
 		...metainfo.webSeeds.map(url => row('web seed', maskUrl(url))),
 		...metainfo.nodes.map(node => row('node', safeText(`${node.host}:${node.port}`))),
+		...(metainfo.private ? [] : [row('magnet', magnetOf(torrent))]),
 		...metainfo.warnings.map(warning => row('warning', warning)),
 	]
 	const width = String(metainfo.files.length - 1).length
@@ -67,6 +69,12 @@ export function infoLines(torrent: KnownTorrent): string[] {
 				],
 	)
 	return [...lines, '', ...files]
+}
+
+// What may be passed on: who is asked with a passkey is not named. Private torrents have no link (BEP 27).
+function magnetOf({ metainfo, infoHash }: KnownTorrent): string {
+	const trackers = metainfo.tiers.flat().filter(url => maskUrl(url) === url)
+	return formatMagnet({ infoHash, name: metainfo.name, trackers })
 }
 
 /** A line of `info`. */

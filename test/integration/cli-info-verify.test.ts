@@ -60,6 +60,7 @@ describe('info', () => {
 			name: 'multi',
 			files: multiFiles,
 			announce: 'http://a.example/0123456789abcdef0123/announce',
+			announceList: [['http://a.example/0123456789abcdef0123/announce'], ['udp://b.example:80']],
 			outer: { comment: 'x\u001b]0;title\u0007\ny' },
 		})
 		const { code, stdout } = await cliResult(['info', file])
@@ -67,6 +68,9 @@ describe('info', () => {
 		expect(stdout).toMatch(/^[ -~\n]+$/u)
 		expect(stdout).toMatch(/^3 +100 kB {2}multi\/b\/three\.bin$/mu)
 		expect(stdout).toMatch(/^comment +x y$/mu)
+		expect(stdout).toMatch(
+			/^magnet +magnet:\?xt=urn:btih:[\da-f]{40}&dn=multi&tr=udp%3A%2F%2Fb\.example%3A80$/mu,
+		)
 		expect(stdout).not.toContain('0123456789abcdef')
 	})
 

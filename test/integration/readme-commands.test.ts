@@ -95,5 +95,5 @@ function printedInfo(): string {
 
 /** Without the hash and the port, which are the test's own. */
 function likeThis(text: string): string {
-	return text.replace(/[\da-f]{40}/u, 'HASH').replace(/127\.0\.0\.1:\d+/u, 'TRACKER')
+	return text.replaceAll(/[\da-f]{40}/gu, 'HASH').replaceAll(/127\.0\.0\.1(?::|%3A)\d+/gu, 'TRACKER')
 }
