@@ -10,6 +10,11 @@ const scenario = (name: string): PracticeScenario => {
 	return found
 }
 
+/** Where a scenario's peer lives in the simulation. */
+function hostOf({ peers }: PracticeScenario, name: string): string {
+	return `10.2.0.${peers.findIndex(peer => peer.name === name) + 1}`
+}
+
 function expectWhole(run: Taught): void {
 	expect(run.unsaid).toEqual([])
 	expect(run.completed).toBe(true)
@@ -69,8 +74,17 @@ test.each(fewSeeds)('dht-lookup, seed %i: a hash alone leads to everybody, and o
 	const run = await teach(scenario('dht-lookup'), seed)
 	expectWhole(run)
 	const seen = run.peers.flatMap(({ peers }) => peers)
-	const sources = new Map(seen.map(({ client, source }) => [String(client), source]))
-	for (const name of ['listed seed', 'far seed']) expect(sources.get(name), name).toBe('dht')
+	// Dialled, whoever's connection was kept where the other side dialled as well. Even numbers are dialled ones.
+	const dialled = new Set(
+		run.events.flatMap(event =>
+			(event.type === 'peerConnected' || event.type === 'peerDropped') && event.peer % 2 === 0
+				? [event.host]
+				: [],
+		),
+	)
+	for (const name of ['listed seed', 'far seed'])
+		expect(dialled, name).toContain(hostOf(scenario('dht-lookup'), name))
+	expect(seen.some(({ source, incoming }) => source === 'dht' && !incoming)).toBe(true)
 	expect(seen.some(({ client, incoming }) => client === 'finder' && incoming)).toBe(true)
 	const dht = run.wire.filter(({ channel }) => channel === 'dht')
 	expect(dht.length).toBeGreaterThan(50)
