@@ -5,6 +5,7 @@
 import { type Address, addressKey, classifyHost, dialObstacle } from '../protocol/address.ts'
 import type { Opening } from './encryption.ts'
 import { ban, type BanList, createBanList, hostKey, isBanned, isBannedKey } from './ban-list.ts'
+import type { PeerNumber } from '../protocol/ids.ts'
 import { addName, endName, type Namers } from './namers.ts'
 import { peerPriority } from './peer-priority.ts'
 import { nextUint32, type RandomState } from './random.ts'
@@ -50,6 +51,8 @@ export type CandidatesState = {
 	readonly bans: BanList
 	/** What became of what peers named. */
 	readonly namers: Namers
+	/** Of a connected peer the address where a dial of ours found the same client. */
+	readonly otherWays: Map<PeerNumber, Address>
 	/** Endpoints that proved to be ourselves. */
 	readonly selves: Set<string>
 	/** Under which others see us, where somebody told. */
@@ -96,6 +99,7 @@ export function createCandidates(options: CandidatesOptions): CandidatesState {
 		random: options.random,
 		bans: createBanList(),
 		namers: new Map(),
+		otherWays: new Map(),
 		selves: new Set(),
 		ownAddress: undefined,
 		hostsDialled: new Map(),

@@ -2,6 +2,7 @@
 // ever and soon; an address from strangers ever more rarely, or a dead one would cost as much as a live one.
 
 import { type Address, addressKey } from '../protocol/address.ts'
+import type { PeerNumber } from '../protocol/ids.ts'
 import {
 	banAddress,
 	type Candidate,
@@ -22,7 +23,7 @@ const longestRetryMs = 3_600_000
 /** A connection that lasted this long was worth its dial. */
 const usefulMs = 60_000
 const crowdedMs = 60_000
-// We have that peer already, over another address: only when it leaves is this one of use.
+// We have that peer already, over another connection. When that one ends, `otherWayFree` says so.
 const duplicateMs = 300_000
 /** Within this time after the network returned, in ms, what was lost to it is dialled again. */
 const networkSpreadMs = 5_000
@@ -146,6 +147,32 @@ export function dialRefused(
 ): void {
 	countHost(state.hostsDialled, address, -1)
 	leave(state, address, { incoming: false, reason, now })
+}
+
+/** A dial to `address` found the client that we have as `peer`: it is of use when that connection ends. */
+export function rememberOtherWay(state: CandidatesState, peer: PeerNumber, address: Address): void {
+	state.otherWays.set(peer, address)
+}
+
+/**
+ * The connection to `peer` ended. Where a dial had found the same client its address is taken for the one that was
+ * lost, or whoever dialled us first could not be dialled for minutes. Returns that address.
+ */
+export function otherWayFree(
+	state: CandidatesState,
+	peer: PeerNumber,
+	{ reason, now }: { readonly reason: DropReason; readonly now: number },
+): Address | undefined {
+	const address = state.otherWays.get(peer)
+	if (address === undefined) return undefined
+	state.otherWays.delete(peer)
+	const candidate = state.known.get(addressKey(address))
+	if (candidate?.state !== 'idle') return undefined
+	candidate.failures = 0
+	settle(candidate, reason, now)
+	if (reason.code === 'banned') candidate.nextTryAt = undefined
+	readyBy(state, now)
+	return address
 }
 
 function leave(

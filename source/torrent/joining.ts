@@ -14,7 +14,7 @@ import { isFullSeed } from './completing.ts'
 import { geometryOf } from './content.ts'
 import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
 import { portMessages } from './dht-port.ts'
-import { connected } from './dial-outcome.ts'
+import { connected, rememberOtherWay } from './dial-outcome.ts'
 import { isOurselves, keepWhich } from './duplicate.ts'
 import { answeredDialRefused, closePeer } from './leaving.ts'
 import { isCutOff, restoreLost } from './network.ts'
@@ -108,16 +108,25 @@ function findRoom(turn: Turn, { incoming }: Arrival): DropReason | undefined {
 }
 
 function settleTwins(turn: Turn, twin: Peer, arrival: Arrival): DropReason | undefined {
-	if (turn.now - twin.connectedAt > sameMomentMs) return { code: 'duplicate-connection' }
+	const { candidates } = turn.core
+	if (keepsOlder(turn, twin, arrival)) {
+		if (!arrival.incoming) rememberOtherWay(candidates, twin.number, arrival.address)
+		return { code: 'duplicate-connection' }
+	}
+	closePeer(turn, twin, { code: 'duplicate-connection' })
+	if (!twin.incoming) rememberOtherWay(candidates, arrival.peer, twin.address)
+	return undefined
+}
+
+function keepsOlder({ core, now }: Turn, twin: Peer, arrival: Arrival): boolean {
+	if (now - twin.connectedAt > sameMomentMs) return true
 	const keep = keepWhich({
-		ourPeerId: turn.core.options.peerId,
+		ourPeerId: core.options.peerId,
 		theirPeerId: arrival.peerId,
 		existingIncoming: twin.incoming,
 		newIncoming: arrival.incoming,
 	})
-	if (keep === 'existing') return { code: 'duplicate-connection' }
-	closePeer(turn, twin, { code: 'duplicate-connection' })
-	return undefined
+	return keep === 'existing'
 }
 
 // A host that is only being dialled may be the very client that dials us at the same moment: which of the two

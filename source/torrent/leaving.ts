@@ -10,6 +10,7 @@ import {
 	dialRefused,
 	forgetOpening,
 	isNewsOfUser,
+	otherWayFree,
 	redialSoon,
 } from './dial-outcome.ts'
 import { dialMore } from './dialling.ts'
@@ -104,7 +105,9 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 		if (peer.session.peerHave !== undefined) removeBitfield(core.picker, peer.session.peerHave)
 	}
 	closed(core.candidates, peer.address, { incoming: peer.incoming, reason, now })
-	if (isOfOutage(turn, peer, reason)) redialSoon(core.candidates, peer.address, now)
+	const way =
+		otherWayFree(core.candidates, peer.number, { reason, now }) ?? (peer.incoming ? undefined : peer.address)
+	if (way !== undefined && isOfOutage(turn, reason)) redialSoon(core.candidates, way, now)
 	rememberSuspect(core, peer)
 	if (core.optimistic?.peer === peer.number) core.optimistic = undefined
 	core.dropped.push({
@@ -132,7 +135,7 @@ function forgetPeer(turn: Turn, peer: Peer, reason: DropReason): void {
 }
 
 // While we slept or were cut off, others gave us up: we hear of it as soon as we are back.
-function isOfOutage({ core, now }: Turn, { incoming }: Peer, { code }: DropReason): boolean {
+function isOfOutage({ core, now }: Turn, { code }: DropReason): boolean {
 	const isTheirs = code === 'remote-closed' || code === 'connection-failed'
-	return isTheirs && !incoming && now - core.networkReturnedAt <= afterOutageMs
+	return isTheirs && now - core.networkReturnedAt <= afterOutageMs
 }

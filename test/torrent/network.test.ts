@@ -1,6 +1,6 @@
 // A network that was away: whom it cost us is tried again soon, and nobody else.
 import { describe, expect, test } from 'vitest'
-import { toTrackerNumber } from '../../source/protocol/ids.ts'
+import { toPeerId, toPeerNumber, toTrackerNumber } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import { missesNetwork } from '../../source/torrent/network.ts'
 import { effectsOf, LoneTorrent } from '../helpers/lone-torrent.ts'
@@ -113,6 +113,64 @@ describe('a network that came back', () => {
 		lone.say(peer, { type: 'keepAlive' })
 		lone.advance(10 * second)
 		expect(tried().announces).toBeGreaterThan(0)
+	})
+})
+
+describe('whom we have over a connection of its own making', () => {
+	const home = { host: '10.2.0.1', port: 6881 }
+	/** Both ends dial; the peer's connection is the one that both keep, whichever stood first. */
+	const dialledBoth = (first: 'ours' | 'theirs') => {
+		const lone = new LoneTorrent()
+		lone.feed({ type: 'AddressesFound', addresses: [home], source: 'tracker' })
+		const [dial] = effectsOf(lone.effects, 'Dial')
+		if (dial === undefined) throw new Error('expected a dial')
+		const ours = { peer: dial.peer, address: home, incoming: false }
+		const theirs = { peer: toPeerNumber(77), address: { ...home, port: 40_000 }, incoming: true }
+		for (const one of first === 'ours' ? [ours, theirs] : [theirs, ours]) {
+			lone.feed({
+				type: 'HandshakeReceived',
+				...one,
+				peerId: toPeerId(new Uint8Array(20).fill(0xff)),
+				flags: { extended: false, fast: true, dht: false, v2: false },
+			})
+		}
+		expect([...lone.torrent.core.peers.keys()]).toEqual([theirs.peer])
+		lone.effects.length = 0
+		return {
+			lone,
+			peer: theirs.peer,
+			dials: () => effectsOf(lone.effects, 'Dial').map(({ address }) => address),
+		}
+	}
+
+	test.each(['ours', 'theirs'] as const)(
+		'is dialled when it ends, and not before (%s stood first)',
+		first => {
+			const { lone, peer, dials } = dialledBoth(first)
+			lone.advance(100 * second)
+			expect(dials()).toEqual([])
+			lone.feed({ type: 'PeerClosed', peer, reason: { code: 'remote-closed' } })
+			lone.advance(15 * second)
+			expect(dials()).toEqual([home])
+		},
+	)
+
+	test('is dialled at once when it was lost to the network', () => {
+		const { lone, peer, dials } = dialledBoth('theirs')
+		lone.advance(20 * second)
+		lone.feed({ type: 'PeerClosed', peer, reason: { code: 'connection-failed', error: 'EADDRNOTAVAIL' } })
+		lone.feed({ type: 'NetworkReturned' })
+		lone.advance(5 * second)
+		expect(dials()).toEqual([home])
+	})
+
+	test('is left alone when the user closed it or it was banned', () => {
+		for (const reason of [{ code: 'by-user' }, { code: 'banned', piece: 3 }] as const) {
+			const { lone, peer, dials } = dialledBoth('theirs')
+			lone.feed({ type: 'PeerClosed', peer, reason })
+			lone.advance(2 * hour)
+			expect(dials()).toEqual([])
+		}
 	})
 })
 
