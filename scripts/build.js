@@ -39,18 +39,27 @@ const yogaWithoutFetch = {
 }
 
 /**
- * meow brings a normaliser of package files along, with lists of all licences, and sorts them when it is loaded: 10 ms
- * of each start. What we hand to meow is a name and a version, which are normal as they are.
+ * meow brings along what it needs to look for a package file and to put its fields in order, lists of all licences
+ * included: a good part of what a start has to read. What we hand to meow is a name and a version, in order as they
+ * are, so it never looks.
  */
-const meowWithoutLicences = {
-	name: 'meow-without-licences',
+const meowWithoutPackages = {
+	name: 'meow-without-packages',
 	setup(bundler) {
-		const whole =
-			'var normalizeExports = requireNormalize();\nconst normalizePackageData = getDefaultExportFromCjs(normalizeExports);'
+		const unneeded = {
+			'const normalizePackageData = getDefaultExportFromCjs(normalizeExports);':
+				'const normalizePackageData = data => data;',
+			'var normalizeExports = requireNormalize();': '',
+			'export { readPackageUpSync as a,':
+				'function readNoPackage() { throw new Error("meow was given no package") }\nexport { readNoPackage as a,',
+		}
 		bundler.onLoad({ filter: /[\\/]meow[\\/]build[\\/]dependencies\.js$/ }, ({ path }) => {
-			const text = readFileSync(path, 'utf8')
-			if (!text.includes(whole)) throw new Error(`expected meow to load its normaliser, not found in ${path}`)
-			return { contents: text.replace(whole, 'const normalizePackageData = data => data;') }
+			let contents = readFileSync(path, 'utf8')
+			for (const [theirs, ours] of Object.entries(unneeded)) {
+				if (!contents.includes(theirs)) throw new Error(`expected ${theirs} in ${path}`)
+				contents = contents.replace(theirs, ours)
+			}
+			return { contents }
 		})
 	},
 }
@@ -88,7 +97,7 @@ const common = {
 		'process.env.DEV': '"false"',
 		__VERSION__: JSON.stringify(version),
 	},
-	plugins: [withoutDevtools, yogaWithoutFetch, meowWithoutLicences, faster],
+	plugins: [withoutDevtools, yogaWithoutFetch, meowWithoutPackages, faster],
 	logLevel: 'warning',
 }
 

@@ -1,12 +1,8 @@
 // One GET by node:http or node:https to an address that somebody has checked: the name is never looked up
 // again, so that what was checked is what is connected to. Certificates are checked, always.
-import {
-	type ClientRequest,
-	type IncomingHttpHeaders,
-	type IncomingMessage,
-	request as httpRequest,
-} from 'node:http'
-import { request as httpsRequest } from 'node:https'
+// Node's modules are loaded by the first request: they are a twelfth of a start, and most downloads by magnet link or
+// from peers named by hand never ask a web server.
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { parseHost } from '../protocol/address.ts'
 import type { TrackerFailure } from '../protocol/announce.ts'
 import { concatBytes, utf8 } from '../protocol/bytes.ts'
@@ -35,16 +31,20 @@ export type HttpReply = {
 }
 
 /** Ends with the whole reply or a failure; nothing of it is open afterwards. */
-export function httpGet(target: HttpTarget, options: HttpGetOptions): Promise<HttpReply | TrackerFailure> {
+export async function httpGet(
+	target: HttpTarget,
+	options: HttpGetOptions,
+): Promise<HttpReply | TrackerFailure> {
 	const { signal } = options
-	if (signal.aborted) return Promise.resolve(abortFailure(signal))
+	const { request: open } = await (target.protocol === 'https' ? import('node:https') : import('node:http'))
+	if (signal.aborted) return abortFailure(signal)
 	let request: ClientRequest
 	try {
-		request = send(target, options)
+		request = open(requestOptions(target, options))
 	} catch (error) {
-		return Promise.resolve(trackerFailure('bad-url', `the URL cannot be sent (${errorCode(error)})`))
+		return trackerFailure('bad-url', `the URL cannot be sent (${errorCode(error)})`)
 	}
-	return new Promise(resolve => {
+	return await new Promise(resolve => {
 		const end = (result: HttpReply | TrackerFailure) => {
 			signal.removeEventListener('abort', onAbort)
 			request.destroy()
@@ -59,22 +59,21 @@ export function httpGet(target: HttpTarget, options: HttpGetOptions): Promise<Ht
 	})
 }
 
-function send(target: HttpTarget, options: HttpGetOptions): ClientRequest {
+function requestOptions(target: HttpTarget, options: HttpGetOptions): RequestOptions {
 	const { url, host } = target
 	const credentials = decodeSafely(`${url.username}:${url.password}`)
-	const settings = {
+	return {
 		host: options.address,
 		port: url.port === '' ? undefined : Number(url.port),
 		path: url.pathname + url.search,
 		method: 'GET',
 		headers: { Host: url.host, ...options.headers },
-		agent: false as const,
+		agent: false,
 		localAddress: options.bind,
 		maxHeaderSize: 16_384,
 		...(parseHost(host) === undefined ? { servername: host } : {}),
 		...(credentials === ':' ? {} : { auth: credentials }),
 	}
-	return target.protocol === 'https' ? httpsRequest(settings) : httpRequest(settings)
 }
 
 function collect(
