@@ -23,7 +23,11 @@ const goneWithinMs = 5000
 /** Silence, a look, and a dial. */
 const noticedWithinMs = 30_000
 
-export const hostTroubleStep: GateStep = { name: 'host-trouble', run: runHostTrouble }
+export const hostTroubleStep: GateStep = {
+	name: 'host-trouble',
+	mostlyWaits: true,
+	run: runHostTrouble,
+}
 
 type Line = { readonly type: string; readonly completedBytes?: number; readonly [field: string]: unknown }
 

@@ -17,7 +17,7 @@ const growthLimitBytes = { short: 24 << 20, long: 12 << 20 }
 const shortS = 180
 const peakLimitBytes = 300 << 20
 
-export const soakStep: GateStep = { name: 'soak', run: runSoak }
+export const soakStep: GateStep = { name: 'soak', mostlyWaits: true, run: runSoak }
 
 async function runSoak(options: GateOptions): Promise<GateResult> {
 	const { folder, soakSeconds, progress } = options

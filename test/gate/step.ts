@@ -28,5 +28,7 @@ export type GateResult = {
 
 export type GateStep = {
 	readonly name: string
+	/** It leaves the machine to others most of the time. */
+	readonly mostlyWaits?: true
 	readonly run: (options: GateOptions) => Promise<GateResult>
 }
