@@ -157,7 +157,8 @@ process.on('uncaughtException', error => {
 })
 letGoOfDeadTerminals()
 // A reader that went away (`| head`, a terminal that was closed) wants nothing more, and that is no failure; a full
-// disk is one.
+// disk is one. Of a socket whose reader left something unread the system says ECONNRESET.
+const readerLeft: readonly unknown[] = ['EPIPE', 'ECONNRESET']
 let outputFailure: string | undefined
 process.stdout.on('error', error => (outputFailure ??= errorCode(error)))
 process.stderr.on('error', () => undefined)
@@ -168,7 +169,7 @@ const code = await main(process.argv.slice(2))
 process.stdout.write('', () => setImmediate(leave))
 
 function leave(): void {
-	const isLost = outputFailure !== undefined && outputFailure !== 'EPIPE' && !process.stdout.isTTY
+	const isLost = outputFailure !== undefined && !readerLeft.includes(outputFailure) && !process.stdout.isTTY
 	if (isLost) complain(`the output cannot be written: ${outputFailure}`)
 	process.stderr.write('', () => process.exit(isLost ? exitCodes.disk : code))
 }

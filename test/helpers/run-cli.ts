@@ -2,6 +2,7 @@
 // waited for. What a test starts and every folder it takes is gone when the test has ended.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,8 +20,8 @@ export type CliOptions = {
 	readonly cli?: string
 	/** Words put before the program, which end in running it. */
 	readonly wrapper?: readonly string[]
-	/** Where stdout goes instead of to the test: a file's descriptor. */
-	readonly stdout?: number
+	/** Where stdout goes instead of to the test: a file's descriptor, or a socket. */
+	readonly stdout?: number | Socket
 }
 
 const alive = new Set<ChildProcess>()

@@ -1,5 +1,6 @@
 // `info` and `verify`: what they print, what they promise to scripts, and that they leave the disk alone.
 import { closeSync, existsSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../source/protocol/bytes.ts'
@@ -75,13 +76,7 @@ describe('info', () => {
 	})
 
 	it('ends quietly when its reader goes away, and with one line when its output cannot be written', async () => {
-		const files = Array.from({ length: 3000 }, (_, index) => ({
-			path: `${'x'.repeat(200)}${index}`,
-			content: 1,
-		}))
-		const folder = temporaryFolder()
-		const file = join(folder, 'many.torrent')
-		writeFileSync(file, makeTorrent({ name: 'many', files }).bytes)
+		const { folder, file } = torrentOfMany()
 		const run = runCli(['info', file])
 		await run.line(/^name/u)
 		run.closeStdout()
@@ -94,7 +89,33 @@ describe('info', () => {
 		expect(stderr).toBe('swarmscope: the output cannot be written: ENOSPC\n')
 		expect(code).toBe(4)
 	})
+
+	it('ends quietly when its output is a socket and the reader leaves something unread', async () => {
+		const { folder, file } = torrentOfMany()
+		// A reset is what the system makes of it, at any moment.
+		const server = createServer(reader => reader.once('data', () => reader.resetAndDestroy()))
+		await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+		const { port } = server.address() as AddressInfo
+		const socket = connect(port, '127.0.0.1')
+		await new Promise(resolve => socket.once('connect', resolve))
+		const { code, stderr } = await cliResult(['info', file], { cwd: folder, stdout: socket })
+		socket.destroy()
+		server.close()
+		expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+	})
 })
+
+/** Of more files than any pipe takes the lines of. */
+function torrentOfMany(): { readonly folder: string; readonly file: string } {
+	const files = Array.from({ length: 20_000 }, (_, index) => ({
+		path: `${'x'.repeat(200)}${index}`,
+		content: 1,
+	}))
+	const folder = temporaryFolder()
+	const file = join(folder, 'many.torrent')
+	writeFileSync(file, makeTorrent({ name: 'many', files }).bytes)
+	return { folder, file }
+}
 
 describe('verify', () => {
 	it('exits 0 only when every piece is right, and creates nothing', async () => {
