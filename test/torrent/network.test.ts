@@ -174,6 +174,54 @@ describe('whom we have over a connection of its own making', () => {
 	})
 })
 
+describe('a client that comes again from another address', () => {
+	const client = '-SS0001-who-may-move'
+	const block = { piece: 0, offset: 0, length: 16_384 }
+	const comesAgain = (lone: LoneTorrent) => {
+		lone.connect(5, { host: '10.7.7.7', client })
+		return [...lone.torrent.core.peers.keys()]
+	}
+	/** We have everything and send it a block, which does not leave. */
+	const taker = () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		const peer = lone.connect(1, { client })
+		lone.say(peer, { type: 'haveNone' }, { type: 'interested' })
+		lone.advance(20 * second)
+		lone.say(peer, { type: 'request', ...block })
+		expect(effectsOf(lone.effects, 'ServeBlocks')).toHaveLength(1)
+		return { lone, peer }
+	}
+
+	test('takes the place of its own connection once nothing leaves there any more', () => {
+		const { lone, peer } = taker()
+		lone.advance(4 * second)
+		expect(comesAgain(lone)).toEqual([peer])
+		lone.advance(second)
+		expect(comesAgain(lone)).toEqual([5])
+	})
+
+	test('is turned away while blocks leave, and when nothing is asked for', () => {
+		const { lone, peer } = taker()
+		lone.advance(4 * second)
+		lone.feed({ type: 'BlocksSent', peer, blocks: 1, bytes: 16_384 })
+		lone.advance(30 * second)
+		expect(comesAgain(lone)).toEqual([peer])
+	})
+
+	test('takes the place of a connection that answers no request', () => {
+		const lone = new LoneTorrent()
+		const peer = lone.connect(1, { client })
+		lone.say(peer, { type: 'haveAll' })
+		lone.advance(20 * second)
+		lone.say(peer, { type: 'unchoke' })
+		expect(lone.peer(peer).pipeline.requests.size).toBeGreaterThan(0)
+		lone.advance(4 * second)
+		expect(comesAgain(lone)).toEqual([peer])
+		lone.advance(second)
+		expect(comesAgain(lone)).toEqual([5])
+	})
+})
+
 describe('a look at the network', () => {
 	test('is worth its cost while nobody speaks or a tracker is lost, and at no other time', () => {
 		const lone = new LoneTorrent({ tiers: [[first]] })
