@@ -33,8 +33,6 @@ const allowedFastCount = 10
 const dialledShare = 1 / 4
 /** Two connections between the same two clients are of one moment, or the younger one is somebody's lie. */
 const sameMomentMs = 10_000
-/** Nothing got through for so long, though something should have: a connection may be dead and not know it. */
-const stalledMs = 5_000
 /** Who has wanted nothing and offered nothing for so long makes room for others when there is none. */
 const idleEnoughMs = 30_000
 
@@ -120,15 +118,8 @@ function settleTwins(turn: Turn, twin: Peer, arrival: Arrival): DropReason | und
 	return undefined
 }
 
-// A client that got another address is heard of again long before its old connection times out, and must not be
-// shut out by it. Who lies about his name wins nothing: what he could end this way carries nothing.
-function isStalled({ serving, servedAt, pipeline, lastReceivedAt }: Peer, now: number): boolean {
-	if (serving > 0 && now - servedAt >= stalledMs) return true
-	return pipeline.requests.size > 0 && now - lastReceivedAt >= stalledMs
-}
-
 function keepsOlder({ core, now }: Turn, twin: Peer, arrival: Arrival): boolean {
-	if (now - twin.connectedAt > sameMomentMs) return !isStalled(twin, now)
+	if (now - twin.connectedAt > sameMomentMs) return true
 	const keep = keepWhich({
 		ourPeerId: core.options.peerId,
 		theirPeerId: arrival.peerId,

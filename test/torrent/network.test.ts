@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { toPeerId, toPeerNumber, toTrackerNumber } from '../../source/protocol/ids.ts'
 import { safeText } from '../../source/protocol/safe-text.ts'
 import { missesNetwork } from '../../source/torrent/network.ts'
-import { effectsOf, LoneTorrent } from '../helpers/lone-torrent.ts'
+import { effectsOf, LoneTorrent, sentTo } from '../helpers/lone-torrent.ts'
 
 const second = 1000
 const hour = 3_600_000
@@ -174,51 +174,36 @@ describe('whom we have over a connection of its own making', () => {
 	})
 })
 
-describe('a client that comes again from another address', () => {
+describe('who comes from another address with the name of somebody whom we have', () => {
 	const client = '-SS0001-who-may-move'
-	const block = { piece: 0, offset: 0, length: 16_384 }
 	const comesAgain = (lone: LoneTorrent) => {
 		lone.connect(5, { host: '10.7.7.7', client })
 		return [...lone.torrent.core.peers.keys()]
 	}
-	/** We have everything and send it a block, which does not leave. */
-	const taker = () => {
+
+	test('takes nothing from a connection on which blocks leave slowly', () => {
 		const lone = new LoneTorrent({ have: 'all' })
 		const peer = lone.connect(1, { client })
 		lone.say(peer, { type: 'haveNone' }, { type: 'interested' })
 		lone.advance(20 * second)
-		lone.say(peer, { type: 'request', ...block })
+		lone.say(peer, { type: 'request', piece: 0, offset: 0, length: 16_384 })
 		expect(effectsOf(lone.effects, 'ServeBlocks')).toHaveLength(1)
-		return { lone, peer }
-	}
-
-	test('takes the place of its own connection once nothing leaves there any more', () => {
-		const { lone, peer } = taker()
-		lone.advance(4 * second)
-		expect(comesAgain(lone)).toEqual([peer])
-		lone.advance(second)
-		expect(comesAgain(lone)).toEqual([5])
-	})
-
-	test('is turned away while blocks leave, and when nothing is asked for', () => {
-		const { lone, peer } = taker()
-		lone.advance(4 * second)
-		lone.feed({ type: 'BlocksSent', peer, blocks: 1, bytes: 16_384 })
-		lone.advance(30 * second)
+		lone.advance(60 * second)
 		expect(comesAgain(lone)).toEqual([peer])
 	})
 
-	test('takes the place of a connection that answers no request', () => {
-		const lone = new LoneTorrent()
+	test('takes nothing from a connection whose blocks come slowly', () => {
+		const lone = new LoneTorrent({ blocksPerPiece: 16 })
 		const peer = lone.connect(1, { client })
 		lone.say(peer, { type: 'haveAll' })
 		lone.advance(20 * second)
 		lone.say(peer, { type: 'unchoke' })
-		expect(lone.peer(peer).pipeline.requests.size).toBeGreaterThan(0)
-		lone.advance(4 * second)
+		const [block] = sentTo(lone.effects, peer, 'request')
+		if (block === undefined) throw new Error('expected a request')
+		lone.advance(6 * second)
+		lone.bring(peer, block)
+		lone.advance(6 * second)
 		expect(comesAgain(lone)).toEqual([peer])
-		lone.advance(second)
-		expect(comesAgain(lone)).toEqual([5])
 	})
 })
 
