@@ -51,7 +51,7 @@ export type CandidatesState = {
 	readonly bans: BanList
 	/** What became of what peers named. */
 	readonly namers: Namers
-	/** Of a connected peer the address where a dial of ours found the same client. */
+	/** Of a connected peer the address, of its host, where a dial of ours found the same client. */
 	readonly otherWays: Map<PeerNumber, Address>
 	/** Endpoints that proved to be ourselves. */
 	readonly selves: Set<string>

@@ -149,9 +149,12 @@ export function dialRefused(
 	leave(state, address, { incoming: false, reason, now })
 }
 
-/** A dial to `address` found the client that we have as `peer`: it is of use when that connection ends. */
+/**
+ * A dial to `address`, of the same host, found the client that we have as `peer`: it is of use when that connection
+ * ends. The first such address stays: another one that answers with the same peer id is rather somebody else's.
+ */
 export function rememberOtherWay(state: CandidatesState, peer: PeerNumber, address: Address): void {
-	state.otherWays.set(peer, address)
+	if (!state.otherWays.has(peer)) state.otherWays.set(peer, address)
 }
 
 /**

@@ -9,6 +9,7 @@ import type { PeerId, PeerNumber } from '../protocol/ids.ts'
 import type { Message } from '../protocol/message.ts'
 import type { MsePayload } from '../protocol/mse.ts'
 import { createPeerSession } from '../protocol/peer-session.ts'
+import { hostKey } from './ban-list.ts'
 import { incomingObstacle } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
 import { geometryOf } from './content.ts'
@@ -107,14 +108,16 @@ function findRoom(turn: Turn, { incoming }: Arrival): DropReason | undefined {
 	return undefined
 }
 
+// A peer id is easily copied: whatever becomes of a liar must not befall the address of somebody else's host.
 function settleTwins(turn: Turn, twin: Peer, arrival: Arrival): DropReason | undefined {
 	const { candidates } = turn.core
+	const isOneHost = hostKey(twin.address.host) === hostKey(arrival.address.host)
 	if (keepsOlder(turn, twin, arrival)) {
-		if (!arrival.incoming) rememberOtherWay(candidates, twin.number, arrival.address)
+		if (isOneHost && !arrival.incoming) rememberOtherWay(candidates, twin.number, arrival.address)
 		return { code: 'duplicate-connection' }
 	}
 	closePeer(turn, twin, { code: 'duplicate-connection' })
-	if (!twin.incoming) rememberOtherWay(candidates, arrival.peer, twin.address)
+	if (isOneHost && !twin.incoming) rememberOtherWay(candidates, arrival.peer, twin.address)
 	return undefined
 }
 

@@ -174,6 +174,67 @@ describe('whom we have over a connection of its own making', () => {
 	})
 })
 
+describe('an honest address where a dial finds the name of somebody whom we have', () => {
+	const home = { host: '10.2.0.1', port: 6881 }
+	const honest = 'honest'
+	const peerId = toPeerId(Uint8Array.from({ length: 20 }, (_, at) => honest.charCodeAt(at) || 1))
+	const flags = { extended: false, fast: true, dht: false, v2: false }
+
+	/** We dial the address, and its client says who it is: the first of two of that name, or the second. */
+	const dialHome = (lone: LoneTorrent) => {
+		lone.feed({ type: 'AddressesFound', addresses: [home], source: 'tracker' })
+		const [dial] = effectsOf(lone.effects, 'Dial')
+		if (dial === undefined) throw new Error('expected a dial')
+		lone.feed({ type: 'HandshakeReceived', peer: dial.peer, address: home, incoming: false, peerId, flags })
+		return dial.peer
+	}
+	const dialsWithin = (lone: LoneTorrent, ms: number) => {
+		lone.effects.length = 0
+		lone.advance(ms)
+		return effectsOf(lone.effects, 'Dial').map(({ address }) => address)
+	}
+
+	test.each([{ code: 'by-user' }, { code: 'banned', piece: 3 }, { code: 'remote-closed' }] as const)(
+		'of another host is dialled again when that one ends ($code)',
+		reason => {
+			const lone = new LoneTorrent()
+			const liar = lone.connect(1, { host: '10.66.6.6', client: honest })
+			lone.advance(20 * second)
+			dialHome(lone)
+			expect([...lone.torrent.core.peers.keys()]).toEqual([liar])
+			lone.feed({ type: 'PeerClosed', peer: liar, reason })
+			expect(dialsWithin(lone, hour)).toEqual([home])
+		},
+	)
+
+	test.each([{ code: 'by-user' }, { code: 'banned', piece: 3 }] as const)(
+		'of another host is dialled again when one ends that took its place in the first moment ($code)',
+		reason => {
+			const lone = new LoneTorrent({ peerId: toPeerId(new Uint8Array(20)) })
+			dialHome(lone)
+			const liar = lone.connect(1, { host: '10.66.6.6', client: honest })
+			expect([...lone.torrent.core.peers.keys()]).toEqual([liar])
+			lone.feed({ type: 'PeerClosed', peer: liar, reason })
+			expect(dialsWithin(lone, hour)).toEqual([home])
+		},
+	)
+
+	test('is not forgotten over another one of that host', () => {
+		const lone = new LoneTorrent()
+		const peer = lone.connect(1, { host: home.host, client: honest })
+		lone.advance(20 * second)
+		const { candidates } = lone.torrent.core
+		for (const port of [home.port, 7000]) {
+			const address = { ...home, port }
+			lone.feed({ type: 'AddressesFound', addresses: [address], source: 'user' })
+			const dial = effectsOf(lone.effects.splice(0), 'Dial').find(one => one.address.port === port)
+			if (dial === undefined) throw new Error('expected a dial')
+			lone.feed({ type: 'HandshakeReceived', peer: dial.peer, address, incoming: false, peerId, flags })
+		}
+		expect(candidates.otherWays.get(peer)).toEqual(home)
+	})
+})
+
 describe('who comes from another address with the name of somebody whom we have', () => {
 	const client = '-SS0001-who-may-move'
 	const comesAgain = (lone: LoneTorrent) => {
