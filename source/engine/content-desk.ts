@@ -3,7 +3,8 @@
 import type { Block } from '../protocol/geometry.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { BlockFields } from '../protocol/message.ts'
-import type { Input } from '../torrent/boundary.ts'
+import { safeText } from '../protocol/safe-text.ts'
+import type { Input, TorrentEvent } from '../torrent/boundary.ts'
 import { BlockIntake } from './block-intake.ts'
 import { BlockServer } from './block-server.ts'
 import type { FileStorage } from './file-storage.ts'
@@ -23,6 +24,7 @@ export type ContentParts = {
 
 export type ContentDeskOptions = ContentParts & {
 	readonly feed: (input: Input) => void
+	readonly report: (event: TorrentEvent) => void
 	/** Memory of the pool came free. */
 	readonly onReleased: () => void
 	/** A block leaves for a peer. */
@@ -36,10 +38,16 @@ export class ContentDesk {
 	readonly #intake: BlockIntake
 
 	constructor(options: ContentDeskOptions) {
-		const { feed, pool, files, onBlock } = options
+		const { feed, report, pool, files, onBlock } = options
 		this.#pool = pool
 		this.#intake = new BlockIntake(pool)
-		this.pieces = new PieceWork(options)
+		this.pieces = new PieceWork({
+			...options,
+			onLarger: file => {
+				const text = `${files.pathOf(file)} is longer than it should be: what is beyond stays as it is`
+				report({ type: 'note', code: 'file-larger', text: safeText(text) })
+			},
+		})
 		this.server = new BlockServer({
 			files,
 			onSent: sent => feed({ type: 'BlocksSent', ...sent }),

@@ -100,6 +100,7 @@ export class Driver implements LinkOwner {
 			...parts,
 			feed: input => this.feed(input),
 			onReleased: () => this.diskMoved(),
+			report: this.#options.report,
 			onBlock: (peer, block) =>
 				this.#tap?.message('out', peer, { type: 'piece', ...block }, undefined, this.#now(), undefined),
 		})

@@ -212,7 +212,7 @@ export class FileStorage {
 		return ends.find(end => !end.ok) ?? { ok: true, value: undefined }
 	}
 
-	/** Everything was downloaded: creates empty files and looks whether all files are what we wrote (D12). */
+	/** At the end: creates empty files, looks whether all are what we wrote (D12). Spoilt ones are not used any more. */
 	async finish(): Promise<Outcome<readonly FileProblem[]>> {
 		return await outcomeOf(async () => {
 			for (const [file, { lengthBytes, pad }] of this.layout.files.entries()) {
@@ -222,7 +222,10 @@ export class FileStorage {
 			}
 			const stats = await surveyFiles(this.#places)
 			if (!this.#inParts.includes(1)) await this.#removePartFile(stats)
-			return [...this.layout.files.keys()].flatMap(file => this.#problemOf(file, stats[file]) ?? [])
+			const found = [...this.layout.files.keys()].flatMap(file => this.#problemOf(file, stats[file]) ?? [])
+			// Through an open handle what is fetched again would go where nobody finds it.
+			for (const { file, problem } of found) if (problem !== 'larger') await this.#open.condemn(file)
+			return found
 		})
 	}
 
@@ -249,10 +252,13 @@ export class FileStorage {
 	}
 
 	async #write(file: number, position: number, bytes: Uint8Array, direct?: DirectWrites): Promise<void> {
-		await this.#open.use(file, 'write', handle => {
-			// Even a write that fails may have changed the file.
-			this.#touched.add(file)
-			return writeAll(handle, bytes, { position, mode: this.#writeMode, direct })
+		await this.#open.use(file, 'write', async handle => {
+			try {
+				await writeAll(handle, bytes, { position, mode: this.#writeMode, direct })
+			} finally {
+				// Also by a write that failed, and not before it: a sync meanwhile would take the file for safe.
+				this.#touched.add(file)
+			}
 		})
 		const index = this.#indexOf(file)
 		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, position + bytes.length)

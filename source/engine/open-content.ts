@@ -97,6 +97,7 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 		resume.begin(have)
 	}
 	const checkAll = async (): Promise<void> => {
+		await unlessAborted(signal, resume.distrust())
 		// What is there now, not what the last checkpoint saw.
 		const looked = await unlessAborted(signal, files.prepare())
 		if (!looked.ok) throw new Refusal('disk', looked.message)

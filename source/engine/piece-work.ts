@@ -14,6 +14,8 @@ export type PieceWorkOptions = {
 	readonly verifier: Verifier
 	readonly resume: Resume
 	readonly feed: (input: Input) => void
+	/** A file is longer than it should be: what is beyond is nobody's, and stays. */
+	readonly onLarger: (file: number) => void
 	/** Memory of the pool came free. */
 	readonly onReleased: () => void
 }
@@ -46,21 +48,27 @@ export class PieceWork {
 		} else feed({ type: 'PieceWriteFailed', piece, error: written.code })
 	}
 
-	/** Everything was downloaded: whatever is not as we wrote it is missing again (threats D12). */
+	/**
+	 * Everything was downloaded: whatever is not as we wrote it is missing again, which is an error and no reason to
+	 * fetch it anew unasked (threats D4, D12).
+	 */
 	async finish(): Promise<void> {
-		const { files, resume, feed } = this.#options
+		const { files, resume, feed, onLarger } = this.#options
 		const finished = await files.finish()
-		if (!finished.ok) {
-			feed({ type: 'DiskFailed', error: finished.code })
-			return
-		}
+		let error = finished.ok ? undefined : finished.code
 		const { geometry, extents } = files.layout
-		for (const { file } of finished.value) {
+		for (const { file, problem } of finished.ok ? finished.value : []) {
+			if (problem === 'larger') {
+				onLarger(file)
+				continue
+			}
+			error = 'ESTALE'
 			for (const piece of piecesOfFile(geometry, extents[file])) {
 				resume.pieceLost(piece)
 				feed({ type: 'PieceLost', piece })
 			}
 		}
+		feed({ type: 'FilesFinished', error })
 	}
 }
 

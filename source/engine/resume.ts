@@ -66,6 +66,8 @@ export class Resume {
 	#suspect: Bitfield
 	/** In doubt when the sync began that is running. */
 	#syncing: Bitfield
+	/** Claimed until a check of all data began, which has not ended. */
+	#unchecked: Bitfield
 	#newBytes = 0
 	#unsaved = false
 	/** A piece is not claimed any more: the generation before must not be left to claim it. */
@@ -86,6 +88,7 @@ export class Resume {
 		this.#inDoubt = createBitfield(pieceCount)
 		this.#suspect = createBitfield(pieceCount)
 		this.#syncing = createBitfield(pieceCount)
+		this.#unchecked = createBitfield(pieceCount)
 	}
 
 	/** What the last run left, after FileStorage.prepare(). A state that cannot be read means a check. */
@@ -96,12 +99,27 @@ export class Resume {
 		return resumed
 	}
 
+	/**
+	 * All data is about to be checked as if nothing were known of it. To be awaited before FileStorage.prepare(): an old
+	 * claim beside a new look at the files would make true whatever somebody did to them.
+	 */
+	async distrust(): Promise<void> {
+		for (const pieces of [this.#durable, this.#inDoubt])
+			forEachPiece(pieces, piece => setPiece(this.#unchecked, piece))
+		this.#durable = createBitfield(this.#durable.size)
+		this.#inDoubt = createBitfield(this.#durable.size)
+		this.#syncing = createBitfield(this.#durable.size)
+		this.#claimsShrank = true
+		if (this.#began) await this.checkpoint()
+	}
+
 	/** The check ended: these pieces are there. Starts the checkpoints; after another check it starts anew. */
 	begin(have: Bitfield): void {
 		const { files } = this.#options
 		const trusted = this.#durable
 		this.#durable = createBitfield(have.size)
 		this.#inDoubt = createBitfield(have.size)
+		this.#unchecked = createBitfield(have.size)
 		forEachPiece(have, piece => {
 			if (hasPiece(trusted, piece)) setPiece(this.#durable, piece)
 			else {
@@ -130,7 +148,7 @@ export class Resume {
 
 	/** A piece that we claimed is not there any more. */
 	pieceLost(piece: number): void {
-		for (const pieces of [this.#durable, this.#inDoubt, this.#suspect, this.#syncing])
+		for (const pieces of [this.#durable, this.#inDoubt, this.#suspect, this.#syncing, this.#unchecked])
 			clearPiece(pieces, piece)
 		this.#claimsShrank = true
 		this.#unsaved = true
@@ -175,7 +193,8 @@ export class Resume {
 		const synced = await this.#options.files.sync()
 		if (synced.ok) this.#settleDoubts()
 		else this.#suspectDoubts(synced)
-		const clean = closing && this.#inDoubt.count === 0 && this.#suspect.count === 0
+		const doubts = this.#inDoubt.count + this.#suspect.count + this.#unchecked.count
+		const clean = closing && doubts === 0
 		const saved = await this.#write(clean)
 		return synced.ok ? saved : synced
 	}
@@ -217,7 +236,8 @@ export class Resume {
 		const { uploadedBytes, downloadedBytes, peers } = this.#options.facts()
 		this.#savedTotals = `${uploadedBytes} ${downloadedBytes}`
 		const inDoubt = copyBitfield(this.#inDoubt)
-		forEachPiece(this.#suspect, piece => setPiece(inDoubt, piece))
+		for (const pieces of [this.#suspect, this.#unchecked])
+			forEachPiece(pieces, piece => setPiece(inDoubt, piece))
 		return {
 			infoHash: this.#options.infoHash,
 			clean,

@@ -80,6 +80,8 @@ export type Input =
 	| { readonly type: 'PieceHashFailed'; readonly piece: PieceIndex; readonly error: string }
 	| { readonly type: 'PieceWritten'; readonly piece: PieceIndex }
 	| { readonly type: 'PieceWriteFailed'; readonly piece: PieceIndex; readonly error: string }
+	/** The answer to `FinishFiles`; an error after `PieceLost` for what is not as it was written. */
+	| { readonly type: 'FilesFinished'; readonly error: string | undefined }
 	/** Data that we claimed is not there any more. */
 	| { readonly type: 'PieceLost'; readonly piece: PieceIndex }
 	| {
@@ -147,7 +149,7 @@ export type Effect =
 			readonly leftBytes: number
 	  }
 	| { readonly type: 'Scrape'; readonly tracker: TrackerNumber }
-	/** Every wanted piece is on disk: see that the files are as they should be. */
+	/** Every wanted piece is on disk: see that the files are as they should be. Answered by `FilesFinished`. */
 	| { readonly type: 'FinishFiles' }
 	/** A peer says that its node of the DHT is here. */
 	| { readonly type: 'NameDhtNode'; readonly address: Address }

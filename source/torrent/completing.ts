@@ -94,7 +94,7 @@ export function written(turn: Turn, piece: PieceIndex): void {
 	}
 	touch(turn, 'pieces', 'pipeline', 'summary', 'files')
 	core.completionIsDue ||= isComplete(core) && !wasComplete
-	if (core.completionIsDue && isRunning(core)) completed(turn)
+	if (core.completionIsDue && isRunning(core)) finishFiles(turn)
 	else askStarved(turn)
 }
 
@@ -129,7 +129,7 @@ export function retryDisk(turn: Turn): void {
 	core.diskRetryAt = undefined
 	touch(turn, 'summary')
 	// Empty files may be what could not be written.
-	if (isComplete(core) && isRunning(core)) turn.effects.push({ type: 'FinishFiles' })
+	if (isComplete(core) && isRunning(core)) finishFiles(turn)
 	if (core.state !== 'diskStopped') return
 	enterState(turn, 'downloading')
 	report(turn, { type: 'diskResumed' })
@@ -191,8 +191,22 @@ export function updateInterest(turn: Turn, peer: Peer): void {
 	touch(turn, 'peers')
 }
 
-/** What a download that has everything turns into; the last piece may have come in while it did not run. */
-export function completed(turn: Turn): void {
+/** Everything is there: the files are looked at once more before anybody hears of it. */
+export function finishFiles(turn: Turn): void {
+	if (turn.core.isFinishing) return
+	turn.core.isFinishing = true
+	turn.effects.push({ type: 'FinishFiles' })
+}
+
+/** The files are as they should be, or an error says why not: a download that has everything is complete then. */
+export function filesFinished(turn: Turn, error: string | undefined): void {
+	const { core } = turn
+	core.isFinishing = false
+	if (error !== undefined) stopForDisk(turn, error)
+	else if (core.completionIsDue && isComplete(core) && isRunning(core)) completed(turn)
+}
+
+function completed(turn: Turn): void {
 	const { core, now } = turn
 	core.completionIsDue = false
 	core.completedAt = now
@@ -208,7 +222,6 @@ export function completed(turn: Turn): void {
 		downloadedBytes: core.downloadedBytes,
 		inMs: now - core.options.startedAt,
 	})
-	turn.effects.push({ type: 'FinishFiles' })
 	sendHavesNow(turn)
 	for (const peer of [...core.peers.values()]) {
 		peer.starved = false
@@ -262,6 +275,7 @@ const whatStops = ': downloading stopped, tried again every ten minutes'
 function diskSentence(error: string): string {
 	if (error === 'ENOSPC' || error === 'EDQUOT') return `disk full (${error})`
 	if (error === 'EROFS') return `disk is read-only (${error})`
+	if (error === 'ESTALE') return `files were taken away or replaced (${error}), recheck to use what is there`
 	return `disk error (${error})`
 }
 

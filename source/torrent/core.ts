@@ -77,6 +77,8 @@ export type Core = {
 	pauseIsDue: boolean
 	/** The last wanted piece came in, and nobody was told yet. */
 	completionIsDue: boolean
+	/** `FinishFiles` was asked for and not answered. */
+	isFinishing: boolean
 	/** undefined until it is known what is on disk. */
 	picker: PickerState | undefined
 	readonly liars: LiarState
@@ -148,6 +150,7 @@ export function createCore(options: CoreOptions): Core {
 		recheckIsDue: false,
 		pauseIsDue: false,
 		completionIsDue: false,
+		isFinishing: false,
 		picker: undefined,
 		liars: createLiars(),
 		peers: new Map(),

@@ -6,7 +6,7 @@ import { invariant } from '../protocol/errors.ts'
 import { bitfieldFromWire } from '../protocol/bitfield.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import { banAddress } from './candidates.ts'
-import { completed } from './completing.ts'
+import { finishFiles } from './completing.ts'
 import { addressPeers, seatPeers } from './content-arrival.ts'
 import { enterState, isComplete, isRunning, report, touch, type Turn, wakeBy } from './core.ts'
 import { dialMore } from './dialling.ts'
@@ -46,12 +46,12 @@ export function requestRecheck(turn: Turn): void {
 }
 
 /**
- * Starts the check that was asked for, unless pieces are still being hashed or written: their results must not
- * meet what the check finds. What the pool holds of unfinished pieces goes.
+ * Starts the check that was asked for, unless pieces are still being hashed or written, or files looked at: their
+ * results must not meet what the check finds. What the pool holds of unfinished pieces goes.
  */
 export function recheckWhenQuiet(turn: Turn): void {
 	const { core } = turn
-	if (core.hashing > 0 || core.writing > 0) return
+	if (core.hashing > 0 || core.writing > 0 || core.isFinishing) return
 	core.recheckIsDue = false
 	for (const { piece } of core.picker?.open.values() ?? []) turn.effects.push({ type: 'DiscardPiece', piece })
 	turn.effects.push({ type: 'CheckData' })
@@ -99,11 +99,11 @@ function startRunning(turn: Turn): void {
 	const { core, now } = turn
 	resumeAnnouncing(core.announcer)
 	if (core.content === undefined) enterState(turn, 'awaitingMetadata')
-	else if (core.completionIsDue) completed(turn)
-	else if (isComplete(core)) {
-		enterState(turn, 'seeding')
-		turn.effects.push({ type: 'FinishFiles' })
-	} else enterState(turn, 'downloading')
+	else {
+		// What came in last did so while nothing ran: that it is complete is news.
+		enterState(turn, isComplete(core) && !core.completionIsDue ? 'seeding' : 'downloading')
+		if (isComplete(core)) finishFiles(turn)
+	}
 	core.nextChokeRoundAt = now
 	addressPeers(turn)
 	fetchMetadata(turn)

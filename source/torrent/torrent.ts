@@ -9,7 +9,16 @@ import { askAll } from './asking.ts'
 import type { Effect, Input } from './boundary.ts'
 import { numberOfBlock } from './block-number.ts'
 import { addCandidates, isHearsay } from './candidates.ts'
-import { hashed, hashFailed, lost, retryDisk, stopForDisk, writeFailed, written } from './completing.ts'
+import {
+	filesFinished,
+	hashed,
+	hashFailed,
+	lost,
+	retryDisk,
+	stopForDisk,
+	writeFailed,
+	written,
+} from './completing.ts'
 import { blockReceived, blockWasted, messageReceived } from './conversation.ts'
 import { contentKnown } from './content-arrival.ts'
 import { type Core, type CoreOptions, createCore, type Sha1, touch, type Turn, wakeBy } from './core.ts'
@@ -122,6 +131,9 @@ function dispatch(turn: Turn, input: Input): void {
 		case 'PieceLost':
 			sayDontHave(turn, input.piece)
 			lost(turn, input.piece)
+			return
+		case 'FilesFinished':
+			filesFinished(turn, input.error)
 			return
 		case 'DiskFailed':
 			stopForDisk(turn, input.error)

@@ -189,6 +189,11 @@ function diskSentence(code: string): SafeText {
 		EDQUOT: 'is full',
 		EROFS: 'is read-only',
 	}
+	if (code === 'ESTALE') {
+		return safeText(
+			`files were taken away or replaced while they were downloaded (${code}); --recheck goes on with what is there`,
+		)
+	}
 	const what = words[code] ?? 'cannot be written'
 	return safeText(`the disk ${what} (${code}); what has arrived is kept: start again to go on`)
 }

@@ -51,7 +51,7 @@ async function run(disk: TorrentDisk, wanted: readonly number[]): Promise<void> 
 		if (piece === 1) await resume.checkpoint()
 	}
 	await serve(disk, have)
-	if (have.count === wanted.length) await files.finish()
+	if (have.count === have.size) await files.finish()
 	await resume.close()
 	await settle()
 	await files.close()

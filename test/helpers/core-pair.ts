@@ -160,6 +160,9 @@ export class TestNode {
 				this.feed({ type: 'PieceHashed', piece: effect.piece, matches: wrong.size === 0, digests })
 				return
 			}
+			case 'FinishFiles':
+				this.feed({ type: 'FilesFinished', error: undefined })
+				return
 			case 'WritePiece':
 				this.feed({ type: 'PieceWritten', piece: effect.piece })
 				return

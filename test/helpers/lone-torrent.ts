@@ -29,6 +29,8 @@ export class LoneTorrent {
 	readonly content: Content
 	readonly effects: Effect[] = []
 	now = 1000
+	/** Whether files turn out to be as they should be, at once. */
+	finishes = true
 	readonly #have: Uint8Array
 
 	constructor(options: LoneOptions = {}) {
@@ -92,6 +94,8 @@ export class LoneTorrent {
 	feed(input: Input): readonly Effect[] {
 		const effects = this.torrent.handle(input, this.now)
 		this.effects.push(...effects)
+		if (this.finishes && effects.some(({ type }) => type === 'FinishFiles'))
+			return [...effects, ...this.feed({ type: 'FilesFinished', error: undefined })]
 		return effects
 	}
 

@@ -120,6 +120,42 @@ describe('the last piece', () => {
 		expect(completions(lone)).toBe(1)
 	})
 
+	test('is no news before the files were looked at once more', () => {
+		const { lone, finish } = almostComplete()
+		lone.finishes = false
+		expect(effectsOf(finish(), 'FinishFiles')).toHaveLength(1)
+		expect(lone.torrent.core.state).toBe('downloading')
+		expect(completions(lone)).toBe(0)
+		lone.feed({ type: 'FilesFinished', error: undefined })
+		expect(lone.torrent.core.state).toBe('seeding')
+		expect(completions(lone)).toBe(1)
+	})
+
+	test('completes what is paused while the files are looked at, once it is resumed', () => {
+		const { lone, finish } = almostComplete()
+		lone.finishes = false
+		finish()
+		lone.feed({ type: 'Paused' })
+		lone.feed({ type: 'FilesFinished', error: undefined })
+		expect(lone.torrent.core.state).toBe('paused')
+		expect(completions(lone)).toBe(0)
+		expect(effectsOf(lone.feed({ type: 'Resumed' }), 'FinishFiles')).toHaveLength(1)
+		lone.feed({ type: 'FilesFinished', error: undefined })
+		expect(lone.torrent.core.state).toBe('seeding')
+		expect(completions(lone)).toBe(1)
+	})
+
+	test('completes nothing when files are not as they were written', () => {
+		const { lone, finish } = almostComplete()
+		lone.finishes = false
+		finish()
+		lone.feed({ type: 'PieceLost', piece: toPieceIndex(0, 1) })
+		lone.feed({ type: 'FilesFinished', error: 'ESTALE' })
+		expect(lone.torrent.core.state).toBe('diskStopped')
+		expect(lone.torrent.core.problem).toContain('taken away or replaced (ESTALE)')
+		expect(completions(lone)).toBe(0)
+	})
+
 	test('completes nothing twice', () => {
 		const { lone, finish } = almostComplete()
 		finish()

@@ -1,0 +1,159 @@
+// Somebody else touches the files of a torrent while the program runs: no claim survives it, what is whole counts
+// as whole, and nothing is fetched over and over.
+import { describe, expect, it } from 'vitest'
+import { createBitfield } from '../../source/protocol/bitfield.ts'
+import { blockBytes } from '../../source/protocol/message.ts'
+import type { TorrentEvent } from '../../source/torrent/boundary.ts'
+import { FaultScene, type Run } from '../helpers/fault-scene.ts'
+import { openTorrentDisk, piecesIn, reopen, settle } from '../helpers/torrent-disk.ts'
+
+const path = '/save/made'
+const pieces = 8
+const createScene = () =>
+	new FaultScene({ recipe: { bytes: pieces * blockBytes, pieceLength: blockBytes }, wasKilled: false })
+
+function eventsOf(run: Run): TorrentEvent[] {
+	return run.updates.flatMap(update => (update.type === 'events' ? update.events.map(one => one.event) : []))
+}
+
+const count = (run: Run, type: TorrentEvent['type']) =>
+	eventsOf(run).filter(event => event.type === type).length
+const stopped = (run: Run) => eventsOf(run).findLast(event => event.type === 'diskStopped')
+
+/** A download that has half of its pieces and waits for the others. */
+async function halfway(scene: FaultScene): Promise<Run> {
+	const run = await scene.start()
+	run.mayBring = pieces / 2
+	await scene.run(run, () => count(run, 'pieceVerified') === pieces / 2)
+	return run
+}
+
+describe('a file that is longer than it should be', () => {
+	it('is complete all the same, once, and keeps what is beyond', async () => {
+		const scene = createScene()
+		await scene.finish(await scene.start())
+		const whole = scene.storage.get(path) ?? new Uint8Array()
+		scene.storage.put(path, Uint8Array.from([...whole, 7]))
+		const run = await scene.start()
+		await scene.run(run, () => scene.isOver(run))
+		await scene.pass(run, 60)
+		expect(run.asked).toBe(0)
+		expect(eventsOf(run)).toContainEqual(expect.objectContaining({ type: 'note', code: 'file-larger' }))
+		expect(scene.storage.get(path)?.length).toBe(whole.length + 1)
+		await scene.stop(run)
+	})
+
+	it('counts as downloaded when it grew meanwhile', async () => {
+		const scene = createScene()
+		const run = await halfway(scene)
+		scene.storage.put('/save/other', Uint8Array.of(1))
+		const handle = await scene.storage.open(path, 'write')
+		await handle.truncate(pieces * blockBytes + 1)
+		run.mayBring = Number.POSITIVE_INFINITY
+		await scene.run(run, () => scene.isOver(run))
+		await scene.pass(run, 60)
+		expect(count(run, 'downloadCompleted')).toBe(1)
+		expect(run.asked).toBe(pieces)
+	})
+})
+
+describe('a file that is gone when the download ends', () => {
+	const moveAway = (scene: FaultScene) => {
+		// Who has it open goes on with it, wherever it is now.
+		const { storage } = scene
+		const [stat, open] = [storage.stat.bind(storage), storage.open.bind(storage)]
+		const gone = Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+		storage.stat = async one => (one === path ? undefined : await stat(one))
+		storage.open = async (one, ...rest) => {
+			if (one === path && rest[0] === 'read') throw gone
+			return await open(one, ...rest)
+		}
+	}
+
+	it('stops it with the reason, is not called complete, and is not fetched for ever', async () => {
+		const scene = createScene()
+		const run = await halfway(scene)
+		moveAway(scene)
+		run.mayBring = Number.POSITIVE_INFINITY
+		await scene.run(run, () => scene.isStopped(run))
+		expect(stopped(run)).toMatchObject({ error: 'ESTALE' })
+		expect(count(run, 'downloadCompleted')).toBe(0)
+		expect(scene.isOver(run)).toBe(false)
+		await scene.pass(run, 60)
+		expect(run.asked).toBeLessThanOrEqual(2 * pieces)
+		scene.expectTrueClaims()
+	})
+})
+
+describe('a check of all data', () => {
+	it('that never ends makes no old claim true of files that somebody wrote to', async () => {
+		const scene = createScene()
+		const run = await scene.start()
+		await scene.run(run, () => scene.isOver(run))
+		await scene.pass(run, 10)
+		scene.storage.patch(path, 5, Uint8Array.of(1, 2, 3, 4))
+		const open = scene.storage.open.bind(scene.storage)
+		scene.storage.open = async (one, ...rest) => {
+			const handle = await open(one, ...rest)
+			return one === path ? { ...handle, read: () => new Promise<number>(() => {}) } : handle
+		}
+		run.engine.command({ type: 'recheck' })
+		await scene.pass(run, 10)
+		run.engine.command({ type: 'stop' })
+		await scene.run(run, () => scene.has(run, 'stopped'))
+		scene.storage.open = open
+		scene.expectTrueClaims()
+		const next = await scene.start()
+		await scene.run(next, () => scene.isOver(next))
+		expect(next.asked).toBe(1)
+		scene.expectContent('all')
+	})
+})
+
+describe('a sync that ends while a piece is being written', () => {
+	it('does not make that piece safe', async () => {
+		const gate: { writing: Promise<void> | undefined } = { writing: undefined }
+		const recipe = { files: { a: 256 }, pieceLength: 64 }
+		const disk = openTorrentDisk({
+			...recipe,
+			through: memory => {
+				const open = memory.open.bind(memory)
+				memory.open = async (...words) => {
+					const handle = await open(...words)
+					const write: typeof handle.write = async (bytes, position) => {
+						await gate.writing
+						return await handle.write(bytes, position)
+					}
+					return words[0].startsWith('/save') ? { ...handle, write } : handle
+				}
+				return memory
+			},
+		})
+		await disk.files.prepare()
+		const resume = disk.resume()
+		await resume.load()
+		resume.begin(createBitfield(4))
+		await settle()
+		const write = async (piece: number) => {
+			expect((await disk.files.writePiece(piece, [{ offset: 0, bytes: disk.piece(piece) }])).ok).toBe(true)
+			resume.pieceWritten(piece)
+		}
+		for (const piece of [0, 1, 3]) await write(piece)
+		let release: () => void = () => undefined
+		gate.writing = new Promise(resolve => (release = resolve))
+		const last = write(2)
+		await settle()
+		await resume.checkpoint()
+		release()
+		await last
+		await resume.checkpoint()
+		disk.memory.powerCut()
+		const again = reopen(disk, recipe)
+		await again.files.prepare()
+		const { trusted } = await again.resume().load()
+		const signal = new AbortController().signal
+		const right = await again.verifier.check({ pieces: trusted, signal, onProgress: () => undefined })
+		expect(piecesIn(trusted)).toEqual([0, 1, 2, 3])
+		expect(piecesIn(right)).toEqual(piecesIn(trusted))
+	})
+})
