@@ -113,20 +113,23 @@ export function endLateRequests(turn: Turn, peer: Peer): void {
  */
 export function requestsChoked(turn: Turn, peer: Peer): number {
 	const { core } = turn
-	const requests: InFlight[] = []
-	if (peer.session.allowedFast.size === 0) requests.push(...allRequestsEnded(peer.pipeline))
-	else {
-		for (const request of [...peer.pipeline.requests.values()]) {
-			if (peer.session.allowedFast.has(blockOfNumber(core, request.block).piece)) continue
-			requestEnded(peer.pipeline, request.block)
-			requests.push(request)
-		}
-	}
-	for (const request of requests) giveBack(core.downBucket, blockOfNumber(core, request.block).length)
+	const { allowedFast } = peer.session
+	const ended =
+		allowedFast.size === 0
+			? allRequestsEnded(peer.pipeline)
+			: endRequests(core, peer, piece => !allowedFast.has(piece))
+	for (const request of ended) giveBack(core.downBucket, blockOfNumber(core, request.block).length)
 	// Everything else of the peer goes too: a piece that was to come from it alone must not wait for it.
-	if (core.picker !== undefined)
-		discard(turn, releasePeer(core.picker, peer.number, peer.session.allowedFast))
-	return requests.length
+	if (core.picker !== undefined) discard(turn, releasePeer(core.picker, peer.number, allowedFast))
+	return ended.length
+}
+
+function endRequests(core: Core, peer: Peer, isOver: (piece: PieceIndex) => boolean): InFlight[] {
+	const ended = [...peer.pipeline.requests.values()].filter(({ block }) =>
+		isOver(blockOfNumber(core, block).piece),
+	)
+	for (const { block } of ended) requestEnded(peer.pipeline, block)
+	return ended
 }
 
 /** The peer will not send this block (BEP 6). False when it was not asked for it. */
@@ -141,16 +144,28 @@ export function requestRejected(
 	if (ended === undefined) return false
 	const block = blockOfNumber(core, ended.block)
 	giveBack(core.downBucket, block.length)
-	if (peer.session.peerChoking) {
-		discard(turn, releaseBlock(core.picker, peer.number, block))
-		return true
-	}
 	discard(turn, blockRejected(core.picker, peer.number, block))
-	peer.refusals += 1
 	peer.pardonAt ??= turn.now + pardonMs
-	if (peer.refusals >= refusalLimit) peer.restsUntilAt = peer.pardonAt
 	wakeBy(turn, peer.pardonAt)
+	if (peer.session.peerChoking) notAllowedAnyMore(turn, peer, block.piece)
+	else {
+		peer.refusals += 1
+		if (peer.refusals >= refusalLimit) peer.restsUntilAt = peer.pardonAt
+	}
 	return true
+}
+
+// BEP 6 lets a peer turn down what it had allowed, once we have some pieces: we would ask for it again and again.
+function notAllowedAnyMore(turn: Turn, peer: Peer, piece: PieceIndex): void {
+	const { core } = turn
+	peer.session.allowedFast.delete(piece)
+	for (const request of endRequests(core, peer, other => other === piece))
+		giveBackBlock(turn, peer.number, blockOfNumber(core, request.block))
+}
+
+/** The peer unchoked us: what it turned down while it choked us may be asked of it again. */
+export function requestsUnchoked({ core }: Turn, peer: Peer): void {
+	if (core.picker !== undefined) pardonPeer(core.picker, peer.number)
 }
 
 /** The peer delivered: its rejects are forgotten. */

@@ -4,7 +4,15 @@ import type { Block } from '../protocol/geometry.ts'
 import type { Message } from '../protocol/message.ts'
 import { receive, receiveBlock, type SessionChange } from '../protocol/receive-message.ts'
 import { isSeed } from '../protocol/peer-session.ts'
-import { ask, askStarved, cancelRequest, forgetRefusals, requestRejected, requestsChoked } from './asking.ts'
+import {
+	ask,
+	askStarved,
+	cancelRequest,
+	forgetRefusals,
+	requestRejected,
+	requestsChoked,
+	requestsUnchoked,
+} from './asking.ts'
 import { numberOfBlock } from './block-number.ts'
 import { markSeed, setOwnAddress } from './candidates.ts'
 import { fillSlots } from './choking.ts'
@@ -162,6 +170,7 @@ function unchoked(turn: Turn, peer: Peer): void {
 	if (turn.now < peer.unchokedUsAt + flipMs) wakeBy(turn, peer.unchokedUsAt + flipMs)
 	else {
 		peer.unchokedUsAt = turn.now
+		requestsUnchoked(turn, peer)
 		ask(turn, peer)
 	}
 }

@@ -86,6 +86,96 @@ describe('a peer that rejects every request', () => {
 	})
 })
 
+describe('a peer that chokes us and turns down what it allowed', () => {
+	const pieces = 8
+	const allowAll = Array.from({ length: pieces }, (_, piece): Message => ({ type: 'allowedFast', piece }))
+	const asked = (lone: LoneTorrent, peer: ReturnType<typeof seedPeer>) =>
+		sentTo(lone.effects.splice(0), peer, 'request')
+	/** Turns each request down until there are none, and says how many there were. */
+	const rejectEach = (
+		lone: LoneTorrent,
+		peer: ReturnType<typeof seedPeer>,
+		{ allowingAgain = false } = {},
+	): number => {
+		let count = 0
+		for (
+			let requests = asked(lone, peer);
+			requests.length > 0 && count < 5000;
+			requests = asked(lone, peer)
+		) {
+			for (const request of requests) {
+				count += 1
+				lone.now += 1
+				lone.say(peer, { ...request, type: 'reject' })
+				if (allowingAgain) lone.say(peer, { type: 'allowedFast', piece: request.piece })
+			}
+		}
+		return count
+	}
+
+	test('is asked for each block once at most', () => {
+		const lone = new LoneTorrent({ pieces })
+		const peer = seedPeer(lone, 2)
+		lone.say(peer, ...allowAll)
+		expect(rejectEach(lone, peer)).toBeGreaterThan(0)
+		lone.advance(60_000)
+		expect(asked(lone, peer)).toEqual([])
+		expect(lone.peer(peer).pipeline.requests.size).toBe(0)
+	})
+
+	test('and allows it anew is asked for it once more in ten seconds, not at once', () => {
+		const lone = new LoneTorrent({ pieces })
+		const peer = seedPeer(lone, 2)
+		lone.say(peer, ...allowAll)
+		expect(rejectEach(lone, peer, { allowingAgain: true })).toBeLessThanOrEqual(2 * pieces)
+		lone.advance(11_000)
+		const again = asked(lone, peer)
+		expect(again.length).toBeGreaterThan(0)
+		expect(again.length).toBeLessThanOrEqual(2 * pieces)
+	})
+
+	test('leaves the whole piece to others at once, and what comes of it late is welcome', () => {
+		const lone = new LoneTorrent({ pieces: 1, blocksPerPiece: 4 })
+		const [peer, other] = [seedPeer(lone, 2), seedPeer(lone, 4)]
+		lone.say(other, { type: 'unchoke' })
+		lone.say(other, { type: 'choke' })
+		lone.say(peer, { type: 'allowedFast', piece: 0 })
+		const [first, second] = asked(lone, peer)
+		if (first === undefined || second === undefined) throw new Error('expected requests')
+		lone.say(peer, { ...first, type: 'reject' })
+		expect(lone.peer(peer).pipeline.requests.size).toBe(0)
+		lone.now += 2000
+		lone.say(other, { type: 'unchoke' })
+		expect(lone.peer(other).pipeline.requests.size).toBe(4)
+		lone.effects.length = 0
+		lone.bring(peer, second)
+		expect(sentTo(lone.effects, other, 'cancel')).toMatchObject([{ offset: second.offset }])
+	})
+
+	test('is asked for it again as soon as it unchokes us', () => {
+		const lone = new LoneTorrent({ pieces: 1 })
+		const peer = seedPeer(lone, 2)
+		lone.say(peer, { type: 'allowedFast', piece: 0 })
+		expect(rejectEach(lone, peer)).toBeGreaterThan(0)
+		lone.say(peer, { type: 'unchoke' })
+		expect(asked(lone, peer)).toHaveLength(2)
+	})
+
+	test('holds no piece back that was to come from it alone', () => {
+		const lone = new LoneTorrent({ pieces: 1, blocksPerPiece: 4 })
+		const [peer, other] = [seedPeer(lone, 2), seedPeer(lone, 4)]
+		lone.peer(peer).onParole = true
+		lone.say(peer, { type: 'allowedFast', piece: 0 })
+		const [first, second] = asked(lone, peer)
+		if (first === undefined || second === undefined) throw new Error('expected requests')
+		lone.say(other, { type: 'unchoke' })
+		expect(asked(lone, other)).toEqual([])
+		lone.bring(peer, first)
+		lone.say(peer, { ...second, type: 'reject' })
+		expect(asked(lone, other)).toHaveLength(3)
+	})
+})
+
 test('a peer whose request became needless is given another at once', () => {
 	const lone = new LoneTorrent({ pieces: 1, blocksPerPiece: 8 })
 	const [slow, quick] = [seedPeer(lone, 1), seedPeer(lone, 3)]
