@@ -50,6 +50,7 @@ export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
 	peer.lastReceivedAt = now
 	receiveBlock(peer.session)
 	countBytes(turn, peer, block.length)
+	addBytes(peer.downMeter, block.length, now)
 	pipelineReceived(peer.pipeline, { block: numberOfBlock(core, block), bytes: block.length }, now)
 	forgetRefusals(peer)
 	const receipt = pickerReceived(picker, peer.number, block)
@@ -59,7 +60,10 @@ export function blockReceived(turn: Turn, peer: Peer, block: Block): void {
 	if (!peer.starved || core.endgame || peer.pipeline.requests.size === 0) ask(turn, peer)
 }
 
-/** A block came that nobody wants any more, or ever asked for. */
+/**
+ * A block came that nobody wants any more, or ever asked for. It is traffic, and no merit: by the peer's rate the
+ * choker gives slots, and nobody buys one with rubbish.
+ */
 export function blockWasted(turn: Turn, peer: Peer, length: number): void {
 	peer.lastReceivedAt = turn.now
 	countBytes(turn, peer, length)
@@ -88,7 +92,6 @@ function countBytes(turn: Turn, peer: Peer, length: number): void {
 	const { core, now } = turn
 	peer.downloadedBytes += length
 	core.downloadedBytes += length
-	addBytes(peer.downMeter, length, now)
 	addBytes(core.downMeter, length, now)
 	noteMotion(turn)
 	const { versions } = core

@@ -35,6 +35,7 @@ export type Peer = {
 	readonly connectedAt: number
 	lastReceivedAt: number
 	lastSentAt: number
+	/** Of what it was asked for; all that came is in `downloadedBytes`. */
 	readonly downMeter: RateMeter
 	readonly upMeter: RateMeter
 	downloadedBytes: number
