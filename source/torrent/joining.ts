@@ -36,6 +36,8 @@ const dialledShare = 1 / 4
 const sameMomentMs = 10_000
 /** Who has wanted nothing and offered nothing for so long makes room for others when there is none. */
 const idleEnoughMs = 30_000
+/** So does, after those, who said that it wants something and took nothing of us while it could for so long. */
+const muteEnoughMs = 60_000
 
 export type Arrival = {
 	readonly peer: PeerNumber
@@ -94,18 +96,34 @@ function findRoom(turn: Turn, { incoming }: Arrival): DropReason | undefined {
 	const { maxPeers } = core.options
 	const kept = incoming && !isComplete(core) ? Math.floor(maxPeers * dialledShare) : 0
 	const limit = maxPeers - kept
-	let taken = 0
-	let idlest: Peer | undefined
-	for (const peer of core.peers.values()) {
-		if (kept > 0 && !peer.incoming) continue
-		taken += 1
-		if (peer.idleSinceAt !== undefined && peer.idleSinceAt < (idlest?.idleSinceAt ?? Infinity)) idlest = peer
-	}
-	if (taken < limit && core.peers.size < maxPeers) return undefined
-	if (idlest?.idleSinceAt === undefined || turn.now - idlest.idleSinceAt < idleEnoughMs)
-		return { code: 'too-many-connections', limit: maxPeers }
-	closePeer(turn, idlest, { code: 'replaced-by-better' })
+	const places = [...core.peers.values()].filter(peer => kept === 0 || peer.incoming)
+	if (places.length < limit && core.peers.size < maxPeers) return undefined
+	const spare = longest(places, idleMs(turn), idleEnoughMs) ?? longest(places, muteMs(turn), muteEnoughMs)
+	if (spare === undefined) return { code: 'too-many-connections', limit: maxPeers }
+	closePeer(turn, spare, { code: 'replaced-by-better' })
 	return undefined
+}
+
+function longest(peers: readonly Peer[], lastsMs: (peer: Peer) => number, leastMs: number): Peer | undefined {
+	let found: Peer | undefined
+	for (const peer of peers) {
+		const ms = lastsMs(peer)
+		if (ms >= leastMs && (found === undefined || ms > lastsMs(found))) found = peer
+	}
+	return found
+}
+
+function idleMs({ now }: Turn): (peer: Peer) => number {
+	return ({ idleSinceAt }) => now - (idleSinceAt ?? now)
+}
+
+// For how long it took nothing since it was last unchoked, be that turn over or not. That we want something of it
+// counts for more.
+function muteMs({ now }: Turn): (peer: Peer) => number {
+	return ({ session, unchokedAt, chokedAt, serving, uploadQueue, servedAt }) => {
+		if (unchokedAt === undefined || session.amInterested || serving + uploadQueue.size > 0) return 0
+		return (session.amChoking ? chokedAt : now) - Math.max(unchokedAt, servedAt)
+	}
 }
 
 // A peer id is easily copied: whatever becomes of a liar must not befall the address of somebody else's host.

@@ -37,6 +37,7 @@ export function noticeGap(turn: Turn): void {
 	for (const peer of core.peers.values()) {
 		peer.lastReceivedAt += lateMs
 		peer.servedAt += lateMs
+		if (peer.unchokedAt !== undefined) peer.unchokedAt += lateMs
 		if (peer.idleSinceAt !== undefined) peer.idleSinceAt += lateMs
 	}
 	restoreLost(turn)
