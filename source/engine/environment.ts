@@ -170,6 +170,8 @@ export type ProcessTable = {
 export type Network = {
 	/** Its addresses but for loopback; none while it is cut off. Cheap enough to be asked every few seconds. */
 	addresses(): readonly string[]
+	/** How long the machine has slept so far, in ms, where that can be known: its clock stands still meanwhile. */
+	sleptMs(): number
 }
 
 export type Environment = {

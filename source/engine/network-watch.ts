@@ -1,6 +1,6 @@
 // Sees the network come back (threats H7, S3): while a torrent misses something that it may bring, the machine's
 // addresses are looked at every few seconds. At all other times nothing runs. Connections from an address that
-// another one came for are ended (S3).
+// another one came for are ended (S3). A machine that slept was away as well, though its clock says nothing (S2).
 import { classifyHost } from '../protocol/address.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
 import type { Input } from '../torrent/boundary.ts'
@@ -18,10 +18,13 @@ export type NetworkWatchOptions = {
 }
 
 const lookEveryMs = 2_500
+/** A shorter sleep breaks nothing, and the two clocks of the machine are not read at the same instant. */
+const leastSleepMs = 10_000
 
 export class NetworkWatch {
 	readonly #options: NetworkWatchOptions
 	#known: ReadonlySet<string>
+	#sleptMs: number
 	#trackersVersion = -1
 	#quietUntilAt = 0
 	#cancel: (() => void) | undefined
@@ -30,6 +33,7 @@ export class NetworkWatch {
 	constructor(options: NetworkWatchOptions) {
 		this.#options = options
 		this.#known = this.#addresses()
+		this.#sleptMs = options.environment.network.sleptMs()
 	}
 
 	/** Something may have been lost. Called for every input, so it has to be cheap. */
@@ -41,12 +45,19 @@ export class NetworkWatch {
 		if (core.peers.size > 0 && version === this.#trackersVersion && now < this.#quietUntilAt) return
 		this.#trackersVersion = version
 		this.#quietUntilAt = now + lookEveryMs * environment.clock.speed
+		if (this.#hasSlept()) this.#options.driver.feed({ type: 'NetworkReturned' })
 		if (missesNetwork(core, now)) this.#arm()
 	}
 
 	end(): void {
 		this.#ended = true
 		this.#cancel?.()
+	}
+
+	#hasSlept(): boolean {
+		const before = this.#sleptMs
+		this.#sleptMs = this.#options.environment.network.sleptMs()
+		return this.#sleptMs - before >= leastSleepMs
 	}
 
 	#arm(): void {

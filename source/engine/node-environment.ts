@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, uptime } from 'node:os'
 import type { Clock, Environment, Resolver } from './environment.ts'
 import { createNodeHasher } from './node-hasher.ts'
 import { createNodeMulticast } from './node-multicast.ts'
@@ -28,9 +28,14 @@ export function createNodeEnvironment(clockSpeed = 1): Environment {
 		storage: createNodeStorage(clock),
 		hasher: createNodeHasher(),
 		processes: createNodeProcesses(),
-		network: { addresses: ownAddresses },
+		network: { addresses: ownAddresses, sleptMs },
 		descriptors: descriptorLimit(),
 	}
+}
+
+// Linux counts its uptime through a sleep and its monotonic clock without it; elsewhere the two tell nothing.
+function sleptMs(): number {
+	return process.platform === 'linux' ? uptime() * 1000 - Number(process.hrtime.bigint()) / 1e6 : 0
 }
 
 /** Monotonic, from the start of the thread. Delays over 24 days are cut: a timer that comes early is armed again. */

@@ -43,7 +43,7 @@ function openNet({
 		environment: {
 			clock,
 			random: { bytes: length => new Uint8Array(length).fill(7), uint32: () => 500 },
-			network: { addresses: () => state.addresses },
+			network: { addresses: () => state.addresses, sleptMs: () => 0 },
 			multicast,
 		},
 		infoHash,

@@ -77,6 +77,20 @@ describe('a watch over the network', () => {
 		expect(fed).toEqual([])
 	})
 
+	test('tells once of a machine that slept, which its clock does not show, and not of a nap', () => {
+		const { world, fed, join, pass } = watch()
+		join(1, '192.0.2.7')
+		pass(3 * second)
+		world.sleptMs = 9 * second
+		pass(6 * second)
+		expect(fed).toEqual([])
+		world.sleptMs += 7200 * second
+		pass(6 * second)
+		expect(fed).toEqual(['NetworkReturned'])
+		pass(20 * second)
+		expect(fed).toEqual(['NetworkReturned'])
+	})
+
 	test('leaves no timer behind at its end', () => {
 		const { world, watched, pass } = watch()
 		pass(20 * second)

@@ -23,7 +23,8 @@ export class MemoryEnvironment implements Environment {
 	}
 	/** Under which this machine is in a network; none when it is cut off. */
 	addresses: readonly string[] = ['192.0.2.1']
-	readonly network: Environment['network'] = { addresses: () => this.addresses }
+	sleptMs = 0
+	readonly network: Environment['network'] = { addresses: () => this.addresses, sleptMs: () => this.sleptMs }
 	readonly listeners = new Set<ListenOptions>()
 	/** Instead of listening: a failure, or something that takes its time. */
 	listening: ((options: ListenOptions) => Promise<Outcome<Listener>>) | undefined

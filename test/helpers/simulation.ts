@@ -60,7 +60,7 @@ export async function simulate(given: SimulationOptions): Promise<Simulated> {
 		storage,
 		hasher: createNodeHasher(),
 		processes: { pid: 1, startOf: () => Promise.resolve('now') },
-		network: { addresses: () => [] },
+		network: { addresses: () => [], sleptMs: () => 0 },
 	}
 	const events: TorrentEvent[] = []
 	let end: Update | undefined

@@ -50,7 +50,7 @@ function openLan(isPrivate = false) {
 				resolve: () => Promise.resolve({ ok: false, code: 'ENOTFOUND', message: 'no names' } as const),
 			},
 			processes: { pid: 1, startOf: () => Promise.resolve('now') },
-			network: { addresses: () => [host] },
+			network: { addresses: () => [host], sleptMs: () => 0 },
 		}
 		const engine = startEngine(options, world, update => {
 			if (update.type === 'events') events.push(...update.events.map(({ event }) => event))
