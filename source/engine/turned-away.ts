@@ -1,8 +1,7 @@
 // Who is not let in at all for a while (threats P5, P6): hosts whose connections broke the rules again and again. A
 // handshake costs a stranger a packet and us a parser, a row on the screen and sometimes a key exchange; whoever was
 // thrown out and is back at once gets none of that. Nobody can do it to somebody else, since TCP proves the address.
-import { classifyHost, parseHost } from '../protocol/address.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { networkKey } from '../protocol/address.ts'
 import type { DropReason } from '../torrent/reasons.ts'
 
 /** One fault is anybody's: a client that tries encryption first and is refused comes back plainly. */
@@ -22,7 +21,7 @@ export class TurnedAway {
 	/** A connection of this host ended by its own fault; whether it is refused from now on. Instants are in ms. */
 	note(host: string, now: number): boolean {
 		if (isThisMachine(host)) return false
-		const key = keyOf(host)
+		const key = networkKey(host)
 		const before = this.#records.get(key)
 		const isFresh = before !== undefined && now - before.lastAt < rememberedMs
 		const faults = (isFresh ? before.faults : 0) + 1
@@ -38,7 +37,7 @@ export class TurnedAway {
 	/** Whether connections of this host are refused at this instant. */
 	has(host: string, now: number): boolean {
 		if (this.#records.size === 0) return false
-		const record = this.#records.get(keyOf(host))
+		const record = this.#records.get(networkKey(host))
 		return record !== undefined && record.faults > faultsForgiven && now - record.lastAt < awayMs
 	}
 }
@@ -61,13 +60,6 @@ export function isFault(reason: DropReason): boolean {
 
 /** Errors that say what we want and cannot be told beforehand. */
 const ourWishes = new Set(['mse-busy', 'encryption-required'])
-
-// Whoever has an IPv6 address has a whole /64 of them; only on one link do all share the same.
-function keyOf(host: string): string {
-	if (!host.includes(':') || classifyHost(host) === 'linkLocal') return host
-	const bytes = parseHost(host)
-	return bytes?.length === 16 ? toHex(bytes.subarray(0, 8)) : host
-}
 
 // Many programs share these, and they are not strangers.
 function isThisMachine(host: string): boolean {

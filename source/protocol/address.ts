@@ -62,6 +62,22 @@ export function addressKey(address: Address): string {
 }
 
 /**
+ * One name for all the addresses that a stranger has at will: of IPv6 a whole /64, else the host. Where many share
+ * a /64 (on a link, on this machine, behind a translator from IPv4, RFC 6052) an address stands for itself.
+ */
+export function networkKey(host: string): string {
+	const bytes = parseHost(host)
+	if (bytes === undefined) return host.toLowerCase()
+	if (bytes.length === 4 || isShared(bytes)) return formatHost(bytes)
+	return `${formatIpv6(bytes.map((byte, at) => (at < 8 ? byte : 0)))}/64`
+}
+
+function isShared(bytes: Uint8Array): boolean {
+	const kind = classifyIpv6(bytes)
+	return kind === 'linkLocal' || kind === 'loopback' || startsWith(bytes, nat64Prefix)
+}
+
+/**
  * Why an address that `source` named must not be dialled, or undefined when it may. What the user names is
  * refused only where nobody can listen. A loopback source may name anything, a source on the local net no
  * loopback, one on the open internet neither (it would aim us at services that trust their own net).

@@ -1,12 +1,20 @@
-// Whom we do not talk to any more in this session. A liar can change its port at will, so a ban goes by host;
-// where many clients share a host for good reason (loopback) or the user named an endpoint, by host and port.
+// Whom we do not talk to any more in this session. A liar can change its port at will, and its address within an
+// IPv6 /64, so a ban goes by host or by such a network; where many clients share a host for good reason (loopback)
+// or the user named an endpoint, by host and port.
 
-import { type Address, addressKey, classifyHost, formatHost, parseHost } from '../protocol/address.ts'
+import {
+	type Address,
+	addressKey,
+	classifyHost,
+	formatHost,
+	networkKey,
+	parseHost,
+} from '../protocol/address.ts'
 
 const mostBans = 4096
 
 export type BanList = {
-	/** Canonical hosts and address keys, oldest first. */
+	/** Network keys and address keys, oldest first. */
 	readonly banned: Set<string>
 }
 
@@ -21,26 +29,29 @@ export function hostKey(host: string): string {
 	return bytes === undefined ? host.toLowerCase() : formatHost(bytes)
 }
 
-/** Bans a host, or with `exact`, and always on loopback, an endpoint. Beyond 4096 bans the oldest is forgotten. */
+/**
+ * Bans a host with its /64, or with `exact`, and always on loopback, an endpoint. Beyond 4096 bans the oldest is
+ * forgotten.
+ */
 export function ban(list: BanList, address: Address, exact = false): void {
 	const byPort = exact || classifyHost(address.host) === 'loopback'
-	list.banned.add(byPort ? addressKey(address) : hostKey(address.host))
+	list.banned.add(byPort ? addressKey(address) : networkKey(address.host))
 	for (const oldest of list.banned) {
 		if (list.banned.size <= mostBans) break
 		list.banned.delete(oldest)
 	}
 }
 
-/** Whether the endpoint or its host is banned. */
+/** Whether the endpoint or its network is banned. */
 export function isBanned(list: BanList, address: Address): boolean {
 	if (list.banned.size === 0) return false
-	return isBannedKey(list, { key: addressKey(address), host: hostKey(address.host) })
+	return isBannedKey(list, { key: addressKey(address), network: networkKey(address.host) })
 }
 
-/** The same for whoever keeps the address key and the host key at hand. */
+/** The same for whoever keeps the address key and the network key at hand. */
 export function isBannedKey(
 	list: BanList,
-	{ key, host }: { readonly key: string; readonly host: string },
+	{ key, network }: { readonly key: string; readonly network: string },
 ): boolean {
-	return list.banned.has(key) || list.banned.has(host)
+	return list.banned.has(key) || list.banned.has(network)
 }

@@ -2,7 +2,7 @@
 // makes us dial ourselves, a banned host or an address where nobody can listen; who named an address over which
 // net is checked where the answer came in. Which to dial is in dial-order.ts, what came of it in dial-outcome.ts.
 
-import { type Address, addressKey, classifyHost, dialObstacle } from '../protocol/address.ts'
+import { type Address, addressKey, classifyHost, dialObstacle, networkKey } from '../protocol/address.ts'
 import type { Opening } from './encryption.ts'
 import { ban, type BanList, createBanList, hostKey, isBanned, isBannedKey } from './ban-list.ts'
 import type { PeerNumber } from '../protocol/ids.ts'
@@ -15,9 +15,10 @@ export type CandidateState = 'idle' | 'dialling' | 'connected'
 
 /** An address and what we know of whoever is there. Instants in ms. */
 export type Candidate = {
-	/** Name of the endpoint, and of its host. */
+	/** Name of the endpoint, of its host, and of its network (`networkKey`). */
 	readonly key: string
 	readonly host: string
+	readonly network: string
 	readonly address: Address
 	readonly loopback: boolean
 	/** The most trusted of those who named it. */
@@ -57,7 +58,7 @@ export type CandidatesState = {
 	readonly selves: Set<string>
 	/** Under which others see us, where somebody told. */
 	ownAddress: Address | undefined
-	/** How many dials are under way, and how many connections stand (incoming ones as well), by host. */
+	/** How many dials are under way, and how many connections stand (incoming as well), by host and network. */
 	readonly hostsDialled: Map<string, number>
 	readonly hostsConnected: Map<string, number>
 	/** Instants of the last dials, oldest first. */
@@ -73,7 +74,7 @@ export type CandidatesOptions = {
 	readonly random: RandomState
 	/** Most addresses kept; 3000 unless told. */
 	readonly limit?: number
-	/** One connection a host, but for loopback and what the user named; true unless told. */
+	/** One connection a host and four a /64, but for loopback and what the user named; true unless told. */
 	readonly onePerHost?: boolean
 }
 
@@ -86,9 +87,11 @@ export type Naming = {
 }
 
 /** Why an incoming connection is not taken. */
-export type IncomingObstacle = 'banned' | 'ourselves' | 'host-in-use'
+export type IncomingObstacle = 'banned' | 'ourselves' | 'host-in-use' | 'network-in-use'
 
 const mostSelves = 64
+/** The machines of a household share a /64; whoever has it alone could fill every place from there. */
+export const mostPerNetwork = 4
 
 /** Nobody known yet. */
 export function createCandidates(options: CandidatesOptions): CandidatesState {
@@ -156,7 +159,7 @@ export function markSelf(state: CandidatesState, address: Address): void {
 }
 
 /**
- * Bans whoever is there: the endpoint where the user named it or it is on loopback, else the host. Standing
+ * Bans whoever is there: the endpoint where the user named it or it is on loopback, else the network. Standing
  * connections are the caller's to close.
  */
 export function banAddress(state: CandidatesState, address: Address): void {
@@ -189,7 +192,9 @@ export function incomingObstacle(state: CandidatesState, address: Address): Inco
 	if (isBanned(state.bans, address)) return 'banned'
 	if (state.selves.has(addressKey(address))) return 'ourselves'
 	if (!state.onePerHost || classifyHost(address.host) === 'loopback') return undefined
-	return state.hostsConnected.has(hostKey(address.host)) ? 'host-in-use' : undefined
+	if (state.hostsConnected.has(hostKey(address.host))) return 'host-in-use'
+	const others = state.hostsConnected.get(networkKey(address.host)) ?? 0
+	return others >= mostPerNetwork ? 'network-in-use' : undefined
 }
 
 /** Where we were connected and would be again: the most reliable first, then the latest. */
@@ -220,12 +225,13 @@ export function countBanned({ bans }: CandidatesState): number {
 	return bans.banned.size
 }
 
-/** One more, or one less, for that host. */
+/** One more, or one less, for that host and its network. */
 export function countHost(counts: Map<string, number>, { host }: Address, change: 1 | -1): void {
-	const key = hostKey(host)
-	const count = (counts.get(key) ?? 0) + change
-	if (count > 0) counts.set(key, count)
-	else counts.delete(key)
+	for (const key of new Set([hostKey(host), networkKey(host)])) {
+		const count = (counts.get(key) ?? 0) + change
+		if (count > 0) counts.set(key, count)
+		else counts.delete(key)
+	}
 }
 
 /** Somebody may be dialled at `at`, or already before. */
@@ -279,6 +285,7 @@ function createCandidate(
 	return {
 		...named,
 		host: hostKey(named.address.host),
+		network: networkKey(named.address.host),
 		loopback: classifyHost(named.address.host) === 'loopback',
 		state: 'idle',
 		failures: 0,

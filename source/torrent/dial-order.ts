@@ -2,7 +2,7 @@
 // dials in any second (threats P6), one connection a host. The policy is byPromise().
 
 import { isBannedKey } from './ban-list.ts'
-import { type Candidate, type CandidatesState, countHost } from './candidates.ts'
+import { type Candidate, type CandidatesState, countHost, mostPerNetwork } from './candidates.ts'
 import { isInVain } from './namers.ts'
 import type { Address } from '../protocol/address.ts'
 import type { Opening } from './encryption.ts'
@@ -103,9 +103,11 @@ function isWanted(state: CandidatesState, candidate: Candidate, complete: boolea
 	return candidate.state === 'idle' && !(complete && candidate.seed) && !isBannedKey(state.bans, candidate)
 }
 
-function isHostTaken(state: CandidatesState, { host, loopback, source }: Candidate): boolean {
+function isHostTaken(state: CandidatesState, { host, network, loopback, source }: Candidate): boolean {
 	if (!state.onePerHost || source === 'user' || loopback) return false
-	return state.hostsDialled.has(host) || state.hostsConnected.has(host)
+	const { hostsDialled, hostsConnected } = state
+	if (hostsDialled.has(host) || hostsConnected.has(host)) return true
+	return (hostsDialled.get(network) ?? 0) + (hostsConnected.get(network) ?? 0) >= mostPerNetwork
 }
 
 function startDial(state: CandidatesState, candidate: Candidate, now: number): void {

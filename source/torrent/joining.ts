@@ -10,7 +10,7 @@ import type { Message } from '../protocol/message.ts'
 import type { MsePayload } from '../protocol/mse.ts'
 import { createPeerSession } from '../protocol/peer-session.ts'
 import { hostKey } from './ban-list.ts'
-import { incomingObstacle } from './candidates.ts'
+import { incomingObstacle, mostPerNetwork } from './candidates.ts'
 import { isFullSeed } from './completing.ts'
 import { geometryOf } from './content.ts'
 import { isComplete, isRunning, report, send, touch, type Turn, wakeBy } from './core.ts'
@@ -87,6 +87,7 @@ function obstacleTo(turn: Turn, arrival: Arrival): DropReason | undefined {
 	const twin = findTwin(turn, arrival)
 	if (twin !== undefined) return settleTwins(turn, twin, arrival)
 	if (obstacle === 'host-in-use' && isHostConnected(turn, arrival)) return { code: 'duplicate-connection' }
+	if (obstacle === 'network-in-use') return { code: 'too-many-connections', limit: mostPerNetwork }
 	return findRoom(turn, arrival)
 }
 

@@ -13,6 +13,26 @@ test('a ban goes by host, however the host is written', () => {
 	expect(isBanned(list, at('2001:db8::1', 5))).toBe(true)
 })
 
+test('a ban holds for every address of an IPv6 /64, which is one stranger', () => {
+	const list = createBanList()
+	ban(list, at('2001:db8:1:2::1'))
+	expect(isBanned(list, at('2001:db8:1:2:ffff:1:2:3', 9))).toBe(true)
+	expect(isBanned(list, at('2001:db8:1:3::1'))).toBe(false)
+	ban(list, at('2001:db8:7::1'), true)
+	expect(isBanned(list, at('2001:db8:7::1'))).toBe(true)
+	expect(isBanned(list, at('2001:db8:7::2'))).toBe(false)
+})
+
+test.each(['fe80::', '64:ff9b::c000:020'])(
+	"a ban of one of %s is nobody else's: they share that /64",
+	prefix => {
+		const list = createBanList()
+		ban(list, at(`${prefix}1`))
+		expect(isBanned(list, at(`${prefix}1`, 5))).toBe(true)
+		expect(isBanned(list, at(`${prefix}2`))).toBe(false)
+	},
+)
+
 test('on loopback, and where it is asked for, a ban goes by endpoint', () => {
 	const list = createBanList()
 	ban(list, at('127.0.0.1', 5000))

@@ -85,3 +85,30 @@ test('who has what we lack keeps its place, mute or not', () => {
 	lone.advance(130 * second)
 	expect(newcomer(lone)).toEqual(['too-many-connections'])
 })
+
+describe('whoever has a whole IPv6 /64', () => {
+	const join = (lone: LoneTorrent, number: number, host: string) =>
+		lone.torrent.core.peers.has(lone.connect(number, { host }))
+
+	test('has four places, one an address, and keeps nobody else out', () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		const hosts = Array.from({ length: 20 }, (_, at) => `2001:db8:1:2::${(at + 1).toString(16)}`)
+		expect(hosts.filter((host, at) => join(lone, 2 * at + 1, host))).toEqual(hosts.slice(0, 4))
+		expect(join(lone, 101, '2001:db8:1:3::1')).toBe(true)
+		expect(join(lone, 103, '2001:db8:1:3::1')).toBe(false)
+		for (const number of [105, 107, 109, 111, 113]) expect(join(lone, number, `fe80::${number}`)).toBe(true)
+		const [first] = lone.torrent.core.peers.keys()
+		if (first === undefined) throw new Error('expected a peer')
+		lone.feed({ type: 'PeerClosed', peer: first, reason: { code: 'remote-closed' } })
+		expect(join(lone, 115, '2001:db8:1:2::99')).toBe(true)
+		expect(join(lone, 117, '2001:db8:1:2::9a')).toBe(false)
+	})
+
+	test('is dialled at four of its addresses', () => {
+		const lone = new LoneTorrent()
+		const addresses = Array.from({ length: 9 }, (_, at) => ({ host: `2001:db8:1:2::${at + 1}`, port: 6881 }))
+		lone.feed({ type: 'AddressesFound', addresses, source: 'tracker' })
+		lone.advance(5 * second)
+		expect(effectsOf(lone.effects, 'Dial')).toHaveLength(4)
+	})
+})
