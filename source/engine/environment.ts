@@ -148,6 +148,11 @@ export type Storage = {
 	makeDirectory(path: string, access?: Access): Promise<void>
 	/** Undefined where there is no file; fails with EFBIG over the limit. */
 	readFile(path: string, limitBytes: number): Promise<Uint8Array | undefined>
+	/**
+	 * A new file, mode 0600; fails with EEXIST where there is something. Nobody sees it without its bytes where the
+	 * file system has hard links. Not synced.
+	 */
+	createFile(path: string, bytes: Uint8Array): Promise<void>
 	/** Write beside, fsync, rename, fsync of the directory; mode 0600. */
 	replaceFile(path: string, bytes: Uint8Array): Promise<void>
 	/** No error when there is no such file. */

@@ -21,6 +21,9 @@ const flags = {
 /** Files and directories are looked at and opened by the thousand: more than this is held against the disk. */
 const mostHoldMs = 2
 
+/** What link(2) says where a file system, or the system around it, has no hard links. */
+const withoutLinks = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
 let temporaryFiles = 0
 
 /** The disk as the system gives it. Looking at files and opening them is synchronous while that takes no time. */
@@ -47,6 +50,7 @@ export function createNodeStorage(clock: Clock): Storage {
 		realpath: path => fs.realpath(path),
 		makeDirectory,
 		readFile: (path, limitBytes) => readFile(open, path, limitBytes),
+		createFile,
 		replaceFile,
 		unlink: path => fs.rm(path, { force: true }),
 		list: async path => (await orUndefined(fs.readdir(path), ['ENOENT'])) ?? [],
@@ -95,17 +99,47 @@ async function readFile(
 	}
 }
 
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-	temporaryFiles += 1
-	const temporary = `${path}.${process.pid}-${temporaryFiles}.tmp`
+async function createFile(path: string, bytes: Uint8Array): Promise<void> {
+	const temporary = temporaryBeside(path)
 	try {
-		const handle = await fs.open(temporary, O_RDWR | O_CREAT | O_EXCL | safely, 0o600)
-		try {
-			await handle.writeFile(bytes)
-			await handle.sync()
-		} finally {
-			await handle.close()
-		}
+		await writeNew(temporary, bytes, false)
+		await fs.link(temporary, path)
+	} catch (error) {
+		if (!withoutLinks.includes(errorCode(error))) throw error
+		await createInPlace(path, bytes)
+	} finally {
+		await fs.rm(temporary, { force: true }).catch(() => undefined)
+	}
+}
+
+async function createInPlace(path: string, bytes: Uint8Array): Promise<void> {
+	try {
+		await writeNew(path, bytes, false)
+	} catch (error) {
+		if (errorCode(error) !== 'EEXIST') await fs.rm(path, { force: true }).catch(() => undefined)
+		throw error
+	}
+}
+
+async function writeNew(path: string, bytes: Uint8Array, synced: boolean): Promise<void> {
+	const handle = await fs.open(path, flags.create, 0o600)
+	try {
+		await handle.writeFile(bytes)
+		if (synced) await handle.sync()
+	} finally {
+		await handle.close()
+	}
+}
+
+function temporaryBeside(path: string): string {
+	temporaryFiles += 1
+	return `${path}.${process.pid}-${temporaryFiles}.tmp`
+}
+
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+	const temporary = temporaryBeside(path)
+	try {
+		await writeNew(temporary, bytes, true)
 		await fs.rename(temporary, path)
 	} catch (error) {
 		await fs.rm(temporary, { force: true }).catch(() => undefined)

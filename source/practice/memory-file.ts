@@ -24,6 +24,7 @@ export type MemoryOperation =
 	| 'realpath'
 	| 'makeDirectory'
 	| 'readFile'
+	| 'createFile'
 	| 'replaceFile'
 	| 'unlink'
 	| 'list'

@@ -90,6 +90,15 @@ export class MemoryStorage implements Storage {
 		})
 	}
 
+	createFile(path: string, bytes: Uint8Array): Promise<void> {
+		return this.#do('createFile', path, () => {
+			const found = this.#find(path)
+			if (found.node !== undefined) throw diskError('EEXIST', path)
+			this.#reserve(bytes.length, path)
+			this.#create(found, bytes.slice())
+		})
+	}
+
 	/** Fails in its middle as well: the hook is asked as `replaceFile` for the new file and for its rename. */
 	replaceFile(path: string, bytes: Uint8Array): Promise<void> {
 		return this.#do('replaceFile', path, () => {

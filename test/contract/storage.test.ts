@@ -231,6 +231,16 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 		expect(await storage.list(root)).toEqual(['a'])
 	})
 
+	it('creates a file with its bytes, once, and leaves nothing beside it', async () => {
+		await storage.createFile(`${root}/a`, bytes(1, 2))
+		await expect(storage.createFile(`${root}/a`, bytes(3))).rejects.toEqual(code('EEXIST'))
+		await expect(storage.createFile(`${root}/none/a`, bytes(3))).rejects.toEqual(code('ENOENT'))
+		subject.link(`${root}/link`, `${root}/nowhere`)
+		await expect(storage.createFile(`${root}/link`, bytes(3))).rejects.toEqual(code('EEXIST'))
+		expect(await storage.readFile(`${root}/a`, 10)).toEqual(bytes(1, 2))
+		expect([...(await storage.list(root))].sort()).toEqual(['a', 'link'])
+	})
+
 	it('keeps the old file when the new one cannot be written', async () => {
 		await storage.makeDirectory(`${root}/a`)
 		await expect(storage.replaceFile(`${root}/a`, bytes(1))).rejects.toEqual(code('EISDIR'))
@@ -266,6 +276,12 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 		expect(await storage.list(`${root}/none`)).toEqual([])
 	})
 
+	it('syncs a file through a handle for reading', async () => {
+		if (process.platform === 'win32') return
+		await storage.replaceFile(`${root}/a`, bytes(1))
+		await withFile(`${root}/a`, 'read', handle => handle.sync())
+	})
+
 	it('cuts an open file to a length', async () => {
 		await withFile(`${root}/a`, 'write', async handle => {
 			await handle.write(bytes(1, 2, 3), 0)
@@ -289,6 +305,8 @@ describe('storage over node:fs', () => {
 		await storage.makeDirectory(`${root}/state`, 'private')
 		await storage.replaceFile(`${root}/state/a`, bytes(1))
 		await (await storage.open(`${root}/state/b`, 'create', 'private')).close()
+		await storage.createFile(`${root}/state/c`, bytes(1))
+		expect(statSync(`${root}/state/c`).mode & 0o777).toBe(0o600)
 		expect(statSync(`${root}/state`).mode & 0o777).toBe(0o700)
 		expect(statSync(`${root}/state/a`).mode & 0o777).toBe(0o600)
 		expect(statSync(`${root}/state/b`).mode & 0o777).toBe(0o600)
