@@ -23,7 +23,7 @@ import {
 } from './file-layout.ts'
 import { openPlace, type Places, pathOf } from './file-places.ts'
 import { type FileProblem, type FileStats, problemOf, surveyFiles } from './file-survey.ts'
-import { OpenFiles } from './open-files.ts'
+import { OpenFiles, useToSync } from './open-files.ts'
 import { copyPart, partsOfFile } from './part-import.ts'
 import type { PiecePart } from './piece-pool.ts'
 import { readAll, readManyInto, writeAll } from './transfer.ts'
@@ -290,7 +290,7 @@ export class FileStorage {
 	async #syncFile(file: number): Promise<undefined> {
 		// Before the look at the file: what is written meanwhile may or may not be in it.
 		const writtenEnd = this.#writtenEnds[this.#indexOf(file)] ?? 0
-		const stat = await this.#open.use(file, 'write', async handle => {
+		const stat = await useToSync(this.#open, { file, isWritten: writtenEnd > 0 }, async handle => {
 			await handle.sync()
 			return await handle.stat()
 		})

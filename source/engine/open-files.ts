@@ -147,6 +147,32 @@ export class OpenFiles {
 	}
 }
 
+/** What opening says of a file that may be read and not written. */
+const readOnlyCodes = ['EACCES', 'EPERM', 'EROFS']
+
+/**
+ * Runs `use` with the file open for fdatasync. What may only be read is opened for that, unless this run has
+ * written to it: then a disk that takes no more may have lost what it took.
+ */
+export async function useToSync<Value>(
+	files: OpenFiles,
+	{ file, isWritten }: { readonly file: number; readonly isWritten: boolean },
+	use: (handle: FileHandle) => Promise<Value>,
+): Promise<Value> {
+	// Windows syncs nothing through a handle for reading, so that is not the first choice.
+	const seen = { open: false }
+	const during = (handle: FileHandle): Promise<Value> => {
+		seen.open = true
+		return use(handle)
+	}
+	try {
+		return await files.use(file, 'write', during)
+	} catch (error) {
+		if (isWritten || seen.open || !readOnlyCodes.includes(errorCode(error))) throw error
+		return await files.use(file, 'read', use)
+	}
+}
+
 /** What was written is made safe by fdatasync; what close has to say in addition helps nobody. */
 async function close(entry: Entry): Promise<void> {
 	await entry.handle.close().catch(() => undefined)

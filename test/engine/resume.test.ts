@@ -51,6 +51,15 @@ function fail(...operations: readonly MemoryOperation[]): (operation: MemoryOper
 	}
 }
 
+/** The data may be read from now on, and not opened for writing. */
+function refuseWrites({ memory }: TorrentDisk, code: string): void {
+	const open = memory.open.bind(memory)
+	memory.open = (path, mode) =>
+		mode !== 'read' && path.startsWith('/save/')
+			? Promise.reject(Object.assign(new Error(`${code}: injected`), { code }))
+			: open(path, mode)
+}
+
 describe('Resume after a clean end', () => {
 	it('trusts what was written, with nothing to check or to say', async () => {
 		const disk = openTorrentDisk(recipe)
@@ -326,6 +335,36 @@ describe('Resume and its checkpoints', () => {
 		await settle()
 		expect(synced.sort()).toEqual(['/save/a', '/save/b', '/save/c'])
 		expect((await load(disk)).trusted.count).toBe(4)
+	})
+
+	it.each(['EROFS', 'EACCES'])('ends cleanly over files that may only be read: %s', async failure => {
+		const disk = openTorrentDisk(recipe)
+		refuseWrites(disk, failure)
+		disk.fill(0, 1, 2)
+		await disk.files.prepare()
+		const resume = disk.resume({ onSyncFailure: ({ code }) => expect.fail(code) })
+		const { toCheck } = await resume.load()
+		expect(toCheck.count).toBe(toCheck.size)
+		resume.begin(toCheck)
+		expect((await resume.close()).ok).toBe(true)
+		const next = await load(disk)
+		expect(next.toCheck.count).toBe(0)
+		expect(next.trusted.count).toBe(toCheck.size)
+	})
+
+	it('does not call safe what it wrote before the disk became one to read only', async () => {
+		const disk = openTorrentDisk(recipe)
+		await disk.files.prepare()
+		const failures: string[] = []
+		const resume = disk.resume({ onSyncFailure: ({ code }) => failures.push(code) })
+		resume.begin((await resume.load()).trusted)
+		await writePieces(disk, 0)
+		resume.pieceWritten(0)
+		await disk.files.close()
+		refuseWrites(disk, 'EROFS')
+		expect((await resume.close()).ok).toBe(false)
+		expect(failures).toContain('EROFS')
+		expect((await load(disk)).trusted.count).toBe(0)
 	})
 
 	it('takes away what a killed run left beside the state', async () => {
