@@ -41,6 +41,8 @@ export function dropWords(reason: DropReason): string {
 			return 'not from a tracker, and the torrent is private'
 		case 'replaced-by-better':
 			return 'made room for a better peer'
+		case 'unreadable':
+			return `our disk does not give what it asked for (${reason.error})`
 		case 'by-user':
 			return 'closed by you'
 		case 'tracker-switched':

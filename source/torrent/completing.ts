@@ -29,7 +29,7 @@ import { forgetCleared } from './suspects.ts'
 
 /** Pieces completed within this time are told to a peer in one write. */
 const haveDelayMs = 50
-const diskRetryMs = 600_000
+export const diskRetryMs = 600_000
 /** Uploading such a share of what comes in, we read enough of it again that it should stay in memory. */
 const rereadShare = 1 / 4
 
@@ -272,7 +272,8 @@ function renewParole(core: Core): void {
 
 const whatStops = ': downloading stopped, tried again every ten minutes'
 
-function diskSentence(error: string): string {
+/** What went wrong with the disk, in words; `error` is the system's code. */
+export function diskSentence(error: string): string {
 	if (error === 'ENOSPC' || error === 'EDQUOT') return `disk full (${error})`
 	if (error === 'EROFS') return `disk is read-only (${error})`
 	if (error === 'ESTALE') return `files were taken away or replaced (${error}), recheck to use what is there`

@@ -86,6 +86,8 @@ export type DropReason =
 	| { readonly code: 'too-much-waste'; readonly wastedBytes: number }
 	| { readonly code: 'slow-reader'; readonly queuedBytes: number }
 	| { readonly code: 'replaced-by-better' }
+	/** It waits for a block that our disk does not give, and speaks no BEP 6 in which to hear so. */
+	| { readonly code: 'unreadable'; readonly error: string }
 	| { readonly code: 'by-user' }
 	| { readonly code: 'tracker-switched' }
 	/** It sent that many messages of peer exchange when none was due (BEP 11: one a minute). */

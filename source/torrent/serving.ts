@@ -152,7 +152,7 @@ export function blocksSent(
 }
 
 /** A block could not be read: the peer hears that it will not come. */
-export function readFailed(turn: Turn, peer: Peer, block: Block): void {
+export function blockUnread(turn: Turn, peer: Peer, block: Block): void {
 	peer.serving -= 1
 	if (peer.session.common.fast) send(turn, peer, [{ type: 'reject', ...block }])
 	serve(turn, peer)

@@ -31,7 +31,7 @@ import { metadataRejected } from './metadata-exchange.ts'
 import { socketDrained } from './metadata-serving.ts'
 import type { Peer } from './peer.ts'
 import { wantsBlock } from './piece-picker.ts'
-import { blocksSent, burstEnded, readFailed } from './serving.ts'
+import { blocksSent, burstEnded } from './serving.ts'
 import {
 	banByUser,
 	begin,
@@ -44,6 +44,7 @@ import {
 	stop,
 } from './running.ts'
 import { setLimit } from './token-bucket.ts'
+import { readFailed } from './unreadable.ts'
 import { noticeGap, woken } from './waking.ts'
 
 export class Torrent {
@@ -114,7 +115,7 @@ function dispatch(turn: Turn, input: Input): void {
 			withPeer(turn, input.peer, peer => socketDrained(turn, peer))
 			return
 		case 'BlockReadFailed':
-			withPeer(turn, input.peer, peer => readFailed(turn, peer, input.block))
+			withPeer(turn, input.peer, peer => readFailed(turn, peer, input))
 			return
 		case 'PieceHashed':
 			hashed(turn, input.piece, input)

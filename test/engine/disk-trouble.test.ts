@@ -67,3 +67,32 @@ it('a disk that takes 200 ms a write holds up the peers: what waits for it does 
 	await scene.finish(run)
 	scene.expectContent('all')
 })
+
+it('a seed whose file was cut short says so once, gives up what is gone, and stops until it is checked', async () => {
+	const scene = new FaultScene({
+		recipe: { bytes: 8 * blockBytes, pieceLength: blockBytes },
+		wasKilled: false,
+	})
+	await scene.finish(await scene.start())
+	const run = await scene.start()
+	await scene.run(run, () => scene.isOver(run))
+	expect(run.asked).toBe(0)
+	const handle = await scene.storage.open('/save/made', 'write')
+	await handle.truncate(0)
+	await handle.close()
+	await scene.run(run, () => scene.isStopped(run))
+	await scene.pass(run, 20)
+	const notes = run.updates.flatMap(update =>
+		update.type === 'events'
+			? update.events.flatMap(({ event }) => (event.type === 'note' ? [event.code] : []))
+			: [],
+	)
+	expect(notes).toEqual(['unreadable'])
+	expect(run.asked).toBe(0)
+	run.engine.command({ type: 'recheck' })
+	await scene.run(run, () => !scene.isStopped(run))
+	await scene.finish(run)
+	expect(run.asked).toBe(8)
+	scene.expectContent('all')
+	await scene.expectNothingMissing()
+})

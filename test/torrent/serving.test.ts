@@ -125,6 +125,41 @@ describe('requests', () => {
 		expect(lone.peer(peer).serving).toBe(0)
 	})
 
+	test('that cannot be read are told to the user once an outage, and the files are looked at', () => {
+		const { lone, peer } = seeding()
+		const fail = (piece: number): readonly Effect[] => {
+			const [failed] = effectsOf(lone.say(peer, request(piece)), 'ServeBlocks').flatMap(
+				({ blocks }) => blocks,
+			)
+			if (failed === undefined) throw new Error('expected a block')
+			return lone.feed({ type: 'BlockReadFailed', peer, block: failed, error: 'EIO' })
+		}
+		const told = (effects: readonly Effect[]): unknown[] =>
+			effectsOf(effects, 'Report').flatMap(({ event }) => (event.type === 'note' ? [event.code] : []))
+		const first = fail(1)
+		expect(told(first)).toEqual(['unreadable'])
+		expect(effectsOf(first, 'FinishFiles')).toHaveLength(1)
+		expect(lone.torrent.core.problem).toBe('disk error (EIO): some blocks cannot be read')
+		expect(lone.torrent.core.state).toBe('seeding')
+		for (const piece of [2, 3, 4]) {
+			const next = fail(piece)
+			expect(told(next)).toEqual([])
+			expect(effectsOf(next, 'FinishFiles')).toEqual([])
+		}
+		lone.feed({ type: 'FilesFinished', error: undefined })
+		lone.feed({ type: 'DiskRetryRequested' })
+		expect(lone.torrent.core.problem).toBeUndefined()
+		expect(told(fail(5))).toEqual(['unreadable'])
+	})
+
+	test('that cannot be read end the connection to who cannot be told otherwise', () => {
+		const { lone, peer } = seeding({ fast: false })
+		const [failed] = effectsOf(lone.say(peer, request(1)), 'ServeBlocks').flatMap(({ blocks }) => blocks)
+		if (failed === undefined) throw new Error('expected a block')
+		const effects = lone.feed({ type: 'BlockReadFailed', peer, block: failed, error: 'EIO' })
+		expect(effectsOf(effects, 'ClosePeer')).toMatchObject([{ peer, reason: { code: 'unreadable' } }])
+	})
+
 	test('beyond the queue are refused, and each one of a flood has exactly one answer', () => {
 		const { lone, peer } = seeding()
 		const flood = Array.from({ length: uploadQueueLimit + 100 }, (_, at) =>
