@@ -82,6 +82,11 @@ describe('a file that is gone when the download ends', () => {
 		await scene.pass(run, 60)
 		expect(run.asked).toBeLessThanOrEqual(2 * pieces)
 		scene.expectTrueClaims()
+		// Nor is anything written where nobody would find it, however often the disk is tried.
+		scene.storage.patch(path, 0, Uint8Array.of(1, 2, 3, 4))
+		await scene.pass(run, 1300)
+		expect(scene.storage.get(path)?.subarray(0, 4)).toEqual(Uint8Array.of(1, 2, 3, 4))
+		expect(count(run, 'downloadCompleted')).toBe(0)
 	})
 })
 
