@@ -27,7 +27,7 @@ export default defineConfig({
 					testTimeout: 60_000,
 				},
 			},
-			{ test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 60_000 } },
+			{ test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 240_000 } },
 			{
 				test: { name: 'integration', include: ['test/integration/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
 			},
