@@ -40,7 +40,8 @@ export function happen(world: PeerWorld, draw: Draw): void {
 	else if (kind < 80) talk(world, draw)
 	else if (kind < 130) deliver(world, draw)
 	else if (kind < 140) sendBytes(world, draw)
-	else if (kind < 160) endHash(world, draw)
+	else if (kind < 156) endHash(world, draw)
+	else if (kind < 160) endFinish(world, draw)
 	else if (kind < 175) endWrite(world, draw)
 	else if (kind < 190) endServe(world, draw)
 	else if (kind < 205) hearTracker(world, draw)
@@ -193,6 +194,18 @@ function endWrite(world: PeerWorld, draw: Draw): void {
 	world.pool.delete(piece)
 	if (draw.byte() < 220) world.feed({ type: 'PieceWritten', piece })
 	else world.feed({ type: 'PieceWriteFailed', piece, error: draw.pick(diskErrors) ?? 'EIO' })
+}
+
+/** The look at the files ends: all as it was written, or what is gone is told first, as the engine tells it. */
+export function endFinish(world: PeerWorld, draw: Draw): void {
+	if (!world.finishing) return
+	world.finishing = false
+	const { pieceCount } = geometryOf(world.torrent.core)
+	const lost = draw.byte() < 200 ? 0 : draw.below(pieceCount + 1)
+	for (let piece = 0; piece < lost; piece += 1)
+		world.feed({ type: 'PieceLost', piece: toPieceIndex(piece, pieceCount) })
+	const error = lost > 0 ? 'ESTALE' : draw.byte() < 240 ? undefined : draw.pick(diskErrors)
+	world.feed({ type: 'FilesFinished', error })
 }
 
 function endServe(world: PeerWorld, draw: Draw): void {

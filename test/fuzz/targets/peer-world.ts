@@ -49,6 +49,8 @@ export class PeerWorld {
 	readonly announcing = new Set<TrackerNumber>()
 	readonly scraping: TrackerNumber[] = []
 	checking = false
+	/** The files are being looked at, once everything is there. */
+	finishing = false
 	/** Pieces of which the pool holds memory. */
 	readonly pool = new Set<number>()
 	/** What happened, for the fuzzer's feedback: each word, and each word after the one before. */
@@ -187,6 +189,10 @@ export class PeerWorld {
 					if (decoder.block?.piece === effect.piece) decoder.withdrawTarget()
 				this.pool.delete(effect.piece)
 				return
+			case 'FinishFiles':
+				check(!this.finishing, 'the files are looked at once at a time')
+				this.finishing = true
+				return
 			case 'Announce':
 				this.announcing.add(effect.order.tracker)
 				return
@@ -194,6 +200,11 @@ export class PeerWorld {
 				this.scraping.push(effect.tracker)
 				return
 			case 'CheckData':
+				check(
+					this.hashing.length === 0 && this.writing.length === 0,
+					'no piece is under way when the data is checked',
+				)
+				check(!this.finishing, 'the files are not looked at while the data is checked')
 				this.checking = true
 				return
 			default:

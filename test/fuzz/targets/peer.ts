@@ -11,7 +11,7 @@ import { wireBytes } from '../../helpers/arbitrary-message.ts'
 import { Draw } from '../draw.ts'
 import { check, type Target } from '../target.ts'
 import { auditCore } from './peer-audit.ts'
-import { endCheck, happen } from './peer-events.ts'
+import { endCheck, endFinish, happen } from './peer-events.ts'
 import { blockMessage, blocksIn, PeerWorld } from './peer-world.ts'
 
 const pieceLengths = [32_768, 16_384, 40_000, 65_536, 20_000, 5]
@@ -100,5 +100,6 @@ function finishDisk(world: PeerWorld): void {
 		world.pool.delete(piece)
 		world.feed({ type: 'PieceWritten', piece })
 	}
+	endFinish(world, new Draw(new Uint8Array()))
 	endCheck(world, new Draw(new Uint8Array()))
 }
