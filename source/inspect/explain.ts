@@ -85,6 +85,7 @@ function words(reason: Reason, now: number): string {
 			return pieceWords(reason)
 		case 'picked-partial':
 		case 'picked-rarest':
+		case 'picked-beside':
 		case 'picked-common':
 		case 'picked-random-first':
 		case 'picked-sequential':
@@ -191,6 +192,8 @@ function pickWords(reason: PickReason): string {
 			return `begun, ${reason.receivedBlocks} of ${reason.blockCount}`
 		case 'picked-rarest':
 			return `rarest, ${copies(reason.copies)}`
+		case 'picked-beside':
+			return `beside ${reason.other}, ${copies(reason.copies)}`
 		case 'picked-common':
 			return `common, ${copies(reason.copies)}`
 		case 'picked-random-first':

@@ -136,9 +136,14 @@ export type Effect =
 	| { readonly type: 'VerifyPiece'; readonly piece: PieceIndex; readonly digests: boolean }
 	/**
 	 * The hash matched: put it on disk and free the pool; answered by `PieceWritten` or `PieceWriteFailed`.
-	 * `wanted`: it will probably be read again soon.
+	 * `wanted`: it will probably be read again soon. `more`: a piece beside it is on its way (extent.ts).
 	 */
-	| { readonly type: 'WritePiece'; readonly piece: PieceIndex; readonly wanted: boolean }
+	| {
+			readonly type: 'WritePiece'
+			readonly piece: PieceIndex
+			readonly wanted: boolean
+			readonly more: boolean
+	  }
 	/** Free what the pool holds of it. */
 	| { readonly type: 'DiscardPiece'; readonly piece: PieceIndex }
 	| {

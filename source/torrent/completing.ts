@@ -20,6 +20,7 @@ import {
 	wakeBy,
 } from './core.ts'
 import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched } from './liar.ts'
+import { isFetchedBeside } from './extent.ts'
 import type { Peer } from './peer.ts'
 import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
 import { countInteresting } from './peer-pieces.ts'
@@ -46,7 +47,12 @@ export function hashed(
 	touch(turn, 'pieces', 'pipeline')
 	if (outcome.matches) {
 		core.writing += 1
-		turn.effects.push({ type: 'WritePiece', piece, wanted: isReadSoon(turn) })
+		turn.effects.push({
+			type: 'WritePiece',
+			piece,
+			wanted: isReadSoon(turn),
+			more: isFetchedBeside(core.picker, piece),
+		})
 		punish(turn, pieceMatched(core.liars, piece, outcome.digests), piece)
 		renewParole(core)
 		return

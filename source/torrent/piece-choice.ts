@@ -4,11 +4,13 @@
 //   3. the piece that it is at already, or another one of its own: blocks in a row come from one peer
 //   4. an open piece that nobody works at; at the start any open one: four whole pieces make us worth trading with
 //   5. a new piece, while there is room: one it suggested (BEP 6); the first by lot until we have four; then in
-//      sequence, or the rarest by lot among equals. A slow peer gets a common one: it would hold up a rare one
+//      sequence, or the rarest, among equals one beside its last small piece, by lot otherwise. A slow peer gets a
+//      common one: it would hold up a rare one
 //   6. any open piece, those where peers of its speed work first
 import { type Bitfield, hasPiece } from '../protocol/bitfield.ts'
 import type { PeerNumber, PieceIndex } from '../protocol/ids.ts'
 import { copies } from './availability.ts'
+import { findBeside } from './extent.ts'
 import { freeBlocks, type PartialPiece } from './partial-piece.ts'
 import {
 	type Memo,
@@ -193,29 +195,46 @@ function findSuggested(state: PickerState, peer: PickerPeer): Choice | undefined
 }
 
 function findNew(
-	{ order, availability, sequential, have }: PickerState,
+	state: PickerState,
 	peer: PickerPeer,
 	{ record, random }: { record: PeerRecord; random: RandomState },
 ): Choice | undefined {
+	const { order, availability, have } = state
 	const search = { have: peer.have, random, position: record }
-	let code: 'picked-sequential' | 'picked-common' | 'picked-random-first' | 'picked-rarest'
-	let piece: number | undefined
-	if (sequential) {
-		code = 'picked-sequential'
-		piece = findFirst(order, peer.have)
-	} else if (peer.slow) {
-		code = 'picked-common'
-		piece = findCommonest(order, search)
-	} else if (have.count < randomFirstPieces) {
-		code = 'picked-random-first'
-		piece = findRandom(order, search)
-	} else {
-		code = 'picked-rarest'
-		piece = findRarest(order, search)
+	if (state.sequential) {
+		const piece = findFirst(order, peer.have)
+		return piece === undefined ? undefined : { piece, reason: { code: 'picked-sequential' } }
 	}
+	const code = peer.slow
+		? 'picked-common'
+		: have.count < randomFirstPieces
+			? 'picked-random-first'
+			: 'picked-rarest'
+	const find = {
+		'picked-common': findCommonest,
+		'picked-random-first': findRandom,
+		'picked-rarest': findRarest,
+	}
+	const piece = find[code](order, search)
 	if (piece === undefined) return undefined
-	if (code === 'picked-sequential') return { piece, reason: { code } }
-	return { piece, reason: { code, copies: copies(availability, piece) } }
+	const beside = code === 'picked-rarest' ? findAsRareBeside(state, peer, { record, piece }) : undefined
+	return beside ?? { piece, reason: { code, copies: copies(availability, piece) } }
+}
+
+function findAsRareBeside(
+	{ order, geometry, availability }: PickerState,
+	{ have }: PickerPeer,
+	{ record, piece }: { record: PeerRecord; piece: number },
+): Choice | undefined {
+	const mostCopies = order.bucketOf[piece] ?? 0
+	const beside = findBeside(order, geometry, { piece: record.current, have, mostCopies })
+	if (beside === undefined || beside === piece) return undefined
+	const reason = {
+		code: 'picked-beside',
+		copies: copies(availability, beside),
+		other: record.current,
+	} as const
+	return { piece: beside, reason }
 }
 
 function isNewTo(state: PickerState, peer: PickerPeer, piece: number): boolean {

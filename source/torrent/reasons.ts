@@ -50,6 +50,8 @@ export type MetadataReason =
 export type PickReason =
 	| { readonly code: 'picked-partial'; readonly receivedBlocks: number; readonly blockCount: number }
 	| { readonly code: 'picked-rarest'; readonly copies: number }
+	/** As rare as the rarest, and beside what the peer was at: both can be written at once. */
+	| { readonly code: 'picked-beside'; readonly copies: number; readonly other: number }
 	| { readonly code: 'picked-common'; readonly copies: number }
 	| { readonly code: 'picked-random-first'; readonly copies: number }
 	| { readonly code: 'picked-sequential' }

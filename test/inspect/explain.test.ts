@@ -12,6 +12,7 @@ const cases: [Reason, string][] = [
 	[{ code: 'snubbed', silentMs: 34_000 }, 'snubbed, silent for 34 s'],
 	[{ code: 'picked-rarest', copies: 1 }, 'rarest, 1 copy'],
 	[{ code: 'picked-rarest', copies: 2 }, 'rarest, 2 copies'],
+	[{ code: 'picked-beside', copies: 1, other: 7 }, 'beside 7, 1 copy'],
 	[{ code: 'picked-partial', receivedBlocks: 3, blockCount: 16 }, 'begun, 3 of 16'],
 	[{ code: 'picked-endgame', askedOf: 1 }, 'endgame, 1 asked'],
 	[{ code: 'by-rate', bytesPerSecond: 2_400_000, roundTripMs: 38 }, '2.4 MB/s, 38 ms/block'],
