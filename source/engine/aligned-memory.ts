@@ -9,7 +9,7 @@ const directAlignment = 4096
  */
 const largestPageBytes = 65_536
 /** A direct write of less is not worth a system call of its own kind. */
-export const leastDirectBytes = 256 << 10
+const leastDirectBytes = 256 << 10
 const wasmPageBytes = 65_536
 const arenaBytes = 16 << 20
 
@@ -20,7 +20,7 @@ const arenas = new WeakSet<ArrayBufferLike>()
  * small or does not divide into pages, or the system gives no such memory.
  */
 export function allocateAligned(sizeBytes: number): Uint8Array<ArrayBuffer>[] | undefined {
-	if (sizeBytes < leastDirectBytes || sizeBytes % wasmPageBytes !== 0) return undefined
+	if (sizeBytes === 0 || sizeBytes % wasmPageBytes !== 0) return undefined
 	const count = Math.max(1, Math.floor(arenaBytes / sizeBytes))
 	const pages = (count * sizeBytes) / wasmPageBytes
 	let buffer: ArrayBuffer
@@ -35,12 +35,14 @@ export function allocateAligned(sizeBytes: number): Uint8Array<ArrayBuffer>[] | 
 	return Array.from({ length: count }, (_, index) => new Uint8Array(buffer, index * sizeBytes, sizeBytes))
 }
 
-/** Whether a direct write of these bytes to `position` may be asked for. */
-export function isAligned(bytes: Uint8Array, position: number): boolean {
-	return (
-		position % largestPageBytes === 0 &&
-		bytes.length % directAlignment === 0 &&
-		bytes.byteOffset % directAlignment === 0 &&
-		arenas.has(bytes.buffer)
-	)
+/** Whether a direct write of these, one after the other, to `position` may be asked for, and is worth it. */
+export function isAligned(parts: readonly Uint8Array[], position: number): boolean {
+	if (position % largestPageBytes !== 0) return false
+	let length = 0
+	for (const part of parts) {
+		if (part.length % directAlignment !== 0 || part.byteOffset % directAlignment !== 0) return false
+		if (!arenas.has(part.buffer)) return false
+		length += part.length
+	}
+	return length >= leastDirectBytes
 }

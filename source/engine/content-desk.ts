@@ -7,6 +7,7 @@ import { safeText } from '../protocol/safe-text.ts'
 import type { Input, TorrentEvent } from '../torrent/boundary.ts'
 import { BlockIntake } from './block-intake.ts'
 import { BlockServer } from './block-server.ts'
+import type { Clock } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
 import type { PeerLink } from './peer-link.ts'
 import type { PiecePool } from './piece-pool.ts'
@@ -23,6 +24,7 @@ export type ContentParts = {
 }
 
 export type ContentDeskOptions = ContentParts & {
+	readonly clock: Clock
 	readonly feed: (input: Input) => void
 	readonly report: (event: TorrentEvent) => void
 	/** Memory of the pool came free. */

@@ -3,7 +3,7 @@
 // out what others use. The disk has to be quick: a slow one is better hidden by the cache, which gathers and
 // orders writes. So the cache is used again for a while when every other direct write is slow, and for good
 // where the file system knows no direct writes.
-import { isAligned, leastDirectBytes } from './aligned-memory.ts'
+import { isAligned } from './aligned-memory.ts'
 import type { DiskMode } from './disk-mode.ts'
 import type { Clock, FileHandle } from './environment.ts'
 import { errorCode } from './world-failure.ts'
@@ -31,13 +31,13 @@ export class DirectWrites {
 	}
 
 	/**
-	 * How many of `bytes`, from the first, are on the disk now; the others are to be written as usual. Rejects
-	 * with the system's errors.
+	 * How many bytes of `parts`, from the first, are on the disk now, one after the other; the others are to be
+	 * written as usual. Rejects with the system's errors.
 	 */
-	async write(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+	async write(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<number> {
 		const { writeDirect } = handle
 		if (this.#refused || writeDirect === undefined) return 0
-		if (bytes.length < leastDirectBytes || !isAligned(bytes, position)) return 0
+		if (!isAligned(parts, position)) return 0
 		if (this.#rest > 0) {
 			this.#rest -= 1
 			return 0
@@ -45,7 +45,7 @@ export class DirectWrites {
 		const startedAt = this.#clock.now()
 		const isWitness = this.#isWitness()
 		try {
-			return await writeDirect(bytes, position)
+			return await writeDirect(parts, position)
 		} catch (error) {
 			if (!refusals.includes(errorCode(error))) throw error
 			this.#refused = true

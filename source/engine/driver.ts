@@ -98,6 +98,7 @@ export class Driver implements LinkOwner {
 	bindContent(parts: ContentParts): void {
 		this.#desk = new ContentDesk({
 			...parts,
+			clock: this.#options.environment.clock,
 			feed: input => this.feed(input),
 			onReleased: () => this.diskMoved(),
 			report: this.#options.report,
@@ -166,6 +167,7 @@ export class Driver implements LinkOwner {
 	/** Ends everything; no input is taken any more. Resolves when nothing is under way. */
 	async dispose(): Promise<void> {
 		this.#disposed = true
+		this.#desk?.pieces.hurry()
 		this.#timer.end()
 		this.#exchanges.abandon()
 		for (const link of this.#links.values()) link.abandon()
@@ -268,7 +270,7 @@ export class Driver implements LinkOwner {
 				this.#work.run(this.#desk?.pieces.verify(effect.piece, effect.digests))
 				return
 			case 'WritePiece':
-				this.#work.run(this.#desk?.pieces.write(effect.piece, effect.wanted))
+				this.#work.run(this.#desk?.pieces.write(effect))
 				return
 			case 'DiscardPiece':
 				this.#desk?.discard(effect.piece)

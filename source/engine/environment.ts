@@ -120,10 +120,11 @@ export type FileHandle = {
 	readv(targets: readonly Uint8Array[], position: number): Promise<number>
 	write(bytes: Uint8Array, position: number): Promise<number>
 	/**
-	 * As `write`, past the page cache, for bytes that `isAligned` (aligned-memory.ts) allows; absent where the
-	 * system has no such thing. Rejects with EINVAL or EOPNOTSUPP where the file system has none.
+	 * Writes these one after the other, as `write` does, but past the page cache, for bytes that `isAligned`
+	 * (aligned-memory.ts) allows; absent where the system has no such thing. Rejects with EINVAL or EOPNOTSUPP where
+	 * the file system has none.
 	 */
-	readonly writeDirect?: (bytes: Uint8Array, position: number) => Promise<number>
+	readonly writeDirect?: (parts: readonly Uint8Array[], position: number) => Promise<number>
 	/** fdatasync. */
 	sync(): Promise<void>
 	stat(): Promise<FileStat>

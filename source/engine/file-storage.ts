@@ -27,6 +27,7 @@ import { OpenFiles, useToSync } from './open-files.ts'
 import { copyPart, partsOfFile } from './part-import.ts'
 import type { PiecePart } from './piece-pool.ts'
 import { readAll, readManyInto, writeAll } from './transfer.ts'
+import { planWrites, type WriteRun } from './write-plan.ts'
 
 export type FileStorageOptions = {
 	readonly storage: Storage
@@ -130,8 +131,8 @@ export class FileStorage {
 	}
 
 	/**
-	 * Writes these bytes of a piece wherever they belong. Writes begin in the order of the calls. What is
-	 * `wanted` soon stays in the page cache.
+	 * Writes these bytes of a piece, and of those behind it, wherever they belong. Writes begin in the order of the
+	 * calls. What is `wanted` soon stays in the page cache.
 	 */
 	async writePiece(piece: number, parts: readonly PiecePart[], wanted = true): Promise<Outcome<undefined>> {
 		let length = 0
@@ -241,27 +242,26 @@ export class FileStorage {
 	async #writeParts(piece: number, parts: readonly PiecePart[], wanted: boolean): Promise<undefined> {
 		const direct = wanted ? undefined : this.#direct
 		const start = pieceOffset(this.layout.geometry, piece)
-		for (const { offset, bytes } of parts) {
-			for (const placement of this.#placementsOf(start + offset, bytes.length)) {
-				if (placement.file === nowhere) throw notKept()
-				if (placement.file === padding) continue
-				await this.#write(placement.file, placement.position, slice(bytes, placement), direct)
-			}
+		const runs = planWrites(parts, ({ offset, bytes }) => this.#placementsOf(start + offset, bytes.length))
+		for (const run of runs) {
+			if (run.file === nowhere) throw notKept()
+			if (run.file !== padding) await this.#write(run, direct)
 		}
 		return undefined
 	}
 
-	async #write(file: number, position: number, bytes: Uint8Array, direct?: DirectWrites): Promise<void> {
+	async #write({ file, position, parts }: WriteRun, direct?: DirectWrites): Promise<void> {
 		await this.#open.use(file, 'write', async handle => {
 			try {
-				await writeAll(handle, bytes, { position, mode: this.#writeMode, direct })
+				await writeAll(handle, parts, { position, mode: this.#writeMode, direct })
 			} finally {
 				// Also by a write that failed, and not before it: a sync meanwhile would take the file for safe.
 				this.#touched.add(file)
 			}
 		})
 		const index = this.#indexOf(file)
-		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, position + bytes.length)
+		const end = parts.reduce((sum, { length }) => sum + length, position)
+		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, end)
 	}
 
 	async #readRun(run: ReadRun): Promise<{ readonly full: number; readonly error: unknown }> {
@@ -315,7 +315,9 @@ export class FileStorage {
 			if (this.#stats[file] !== undefined || !this.isChosen(file)) continue
 			for (const { fileOffset, part } of partsOfFile(this.layout, file, allInParts)) {
 				await this.#open.use(partFile, 'read', from =>
-					copyPart(from, part, (bytes, at) => this.#write(file, fileOffset + at, bytes)),
+					copyPart(from, part, (bytes, at) =>
+						this.#write({ file, position: fileOffset + at, parts: [bytes] }),
+					),
 				)
 			}
 			if (this.#touched.has(file)) this.#stats[file] = await this.#places.storage.stat(this.pathOf(file))
@@ -337,10 +339,6 @@ export class FileStorage {
 		const problem = problemOf(stat, { lengthBytes: wanted.lengthBytes, inode: this.#open.inodeOf(file) })
 		return problem === undefined ? undefined : { file, problem }
 	}
-}
-
-function slice(bytes: Uint8Array, { at, length }: Placement): Uint8Array {
-	return length === bytes.length ? bytes : bytes.subarray(at, at + length)
 }
 
 function notKept(): Error {

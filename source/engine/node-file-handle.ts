@@ -37,12 +37,12 @@ export function createNodeFileHandle(descriptor: number, mode: DiskMode): FileHa
 
 /** A second descriptor of the same file, opened on the first write that wants it. */
 function createDirect(descriptor: number): {
-	readonly write: (bytes: Uint8Array, position: number) => Promise<number>
+	readonly write: (parts: readonly Uint8Array[], position: number) => Promise<number>
 	readonly close: () => Promise<void>
 } {
 	let opened: Promise<number> | undefined
 	return {
-		async write(bytes, position) {
+		async write(parts, position) {
 			// By its number: a path could lead to another file by now.
 			opened ??= settle(done =>
 				fs.open(`/proc/self/fd/${descriptor}`, fs.constants.O_WRONLY | fs.constants.O_DIRECT, done),
@@ -55,7 +55,7 @@ function createDirect(descriptor: number): {
 					code: 'EOPNOTSUPP',
 				})
 			}
-			return await settle(done => fs.write(second, bytes, 0, bytes.length, position, done))
+			return await settle(done => fs.writev(second, parts, position, done))
 		},
 		async close() {
 			const second = await opened?.catch(() => undefined)

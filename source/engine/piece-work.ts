@@ -2,17 +2,20 @@
 // step ends as an input; the pool's memory is given back before the core hears of it.
 import { type FileExtent, type Geometry } from '../protocol/geometry.ts'
 import { type PieceIndex, toPieceIndex } from '../protocol/ids.ts'
-import type { Input } from '../torrent/boundary.ts'
+import type { Effect, Input } from '../torrent/boundary.ts'
+import type { Clock } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
 import type { PiecePool } from './piece-pool.ts'
 import type { Resume } from './resume.ts'
 import type { Verifier } from './verifier.ts'
+import { WriteGatherer } from './write-gatherer.ts'
 
 export type PieceWorkOptions = {
 	readonly pool: PiecePool
 	readonly files: FileStorage
 	readonly verifier: Verifier
 	readonly resume: Resume
+	readonly clock: Clock
 	readonly feed: (input: Input) => void
 	/** A file is longer than it should be: what is beyond is nobody's, and stays. */
 	readonly onLarger: (file: number) => void
@@ -22,9 +25,21 @@ export type PieceWorkOptions = {
 
 export class PieceWork {
 	readonly #options: PieceWorkOptions
+	readonly #gatherer: WriteGatherer
 
 	constructor(options: PieceWorkOptions) {
+		const { clock, files } = options
 		this.#options = options
+		this.#gatherer = new WriteGatherer({
+			clock,
+			geometry: files.layout.geometry,
+			write: (piece, parts, wanted) => files.writePiece(piece, parts, wanted),
+		})
+	}
+
+	/** Nothing waits for anything but the disk any more. */
+	hurry(): void {
+		this.#gatherer.end()
 	}
 
 	async verify(piece: PieceIndex, digests: boolean): Promise<void> {
@@ -34,12 +49,12 @@ export class PieceWork {
 		else feed({ type: 'PieceHashFailed', piece, error: verdict.code })
 	}
 
-	/** `wanted`: it will be read soon and should stay in the system's memory. */
-	async write(piece: PieceIndex, wanted: boolean): Promise<void> {
-		const { pool, files, resume, feed, onReleased } = this.#options
+	async write(order: Extract<Effect, { type: 'WritePiece' }>): Promise<void> {
+		const { piece } = order
+		const { pool, resume, feed, onReleased } = this.#options
 		const spilled = await pool.settled(piece)
 		const parts = pool.parts(piece)
-		const written = spilled.ok && parts.length > 0 ? await files.writePiece(piece, parts, wanted) : spilled
+		const written = spilled.ok && parts.length > 0 ? await this.#gatherer.write(piece, parts, order) : spilled
 		pool.release(piece)
 		onReleased()
 		if (written.ok) {

@@ -18,13 +18,36 @@ export type WriteOptions = {
 	readonly direct?: DirectWrites | undefined
 }
 
-/** Writes all of `bytes`. Rejects with the system's errors, EIO when nothing more is taken. */
+/**
+ * Writes all of `parts`, one after the other from `position` on. Rejects with the system's errors, EIO when nothing
+ * more is taken.
+ */
 export async function writeAll(
 	handle: FileHandle,
-	bytes: Uint8Array,
+	parts: readonly Uint8Array[],
 	{ position, mode, direct }: WriteOptions,
 ): Promise<void> {
-	let done = (await direct?.write(handle, bytes, position)) ?? 0
+	let left = (await direct?.write(handle, parts, position)) ?? 0
+	let at = position
+	for (const part of parts) {
+		const done = Math.min(left, part.length)
+		left -= done
+		await writeCached(handle, part, { position: at, done, mode })
+		at += part.length
+	}
+}
+
+/** The first `done` bytes are written already. */
+async function writeCached(
+	handle: FileHandle,
+	bytes: Uint8Array,
+	{
+		position,
+		done: from,
+		mode,
+	}: { readonly position: number; readonly done: number; readonly mode: DiskMode },
+): Promise<void> {
+	let done = from
 	let interruptions = 0
 	while (done < bytes.length) {
 		const portion = bytes.subarray(done, done + portionBytes)

@@ -95,7 +95,9 @@ describe.each(Object.keys(subjects))('storage over %s', name => {
 			piece.fill(5)
 			await handle.write(new Uint8Array(400_000).fill(1), 0)
 			try {
-				expect(await handle.writeDirect(piece, 65_536)).toBe(262_144)
+				expect(await handle.writeDirect([piece.subarray(0, 65_536), piece.subarray(65_536)], 65_536)).toBe(
+					262_144,
+				)
 			} catch (error) {
 				expect(['EINVAL', 'EOPNOTSUPP']).toContain((error as { code?: string }).code)
 				return

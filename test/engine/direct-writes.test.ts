@@ -14,13 +14,22 @@ describe('aligned memory', () => {
 	test('holds as many buffers as an arena has room for, each of which may be written directly', () => {
 		const buffers = allocateAligned(pieceLength) ?? []
 		expect(buffers).toHaveLength(16)
-		for (const buffer of buffers) expect(isAligned(buffer, 3 * pieceLength)).toBe(true)
+		for (const buffer of buffers) expect(isAligned([buffer], 3 * pieceLength)).toBe(true)
 		expect(new Set(buffers.map(({ byteOffset }) => byteOffset)).size).toBe(16)
 	})
 
 	test('is not to be had for sizes that end within a page', () => {
 		expect(allocateAligned(pieceLength + 4096)).toBeUndefined()
-		expect(allocateAligned(131_072)).toBeUndefined()
+		expect(allocateAligned(0)).toBeUndefined()
+	})
+
+	test('is worth a direct write from 256 KiB on, in one part or in several', () => {
+		const [a, b, c] = allocateAligned(131_072) ?? []
+		if (a === undefined || b === undefined || c === undefined) throw new Error('expected three buffers')
+		expect(isAligned([a], 0)).toBe(false)
+		expect(isAligned([c, a], 65_536)).toBe(true)
+		expect(isAligned([a, b.subarray(16)], 0)).toBe(false)
+		expect(isAligned([a, b, new Uint8Array(131_072)], 0)).toBe(false)
 	})
 
 	test('gives one buffer where a piece is larger than an arena', () => {
@@ -35,7 +44,7 @@ describe('aligned memory', () => {
 		['an odd length', () => [allocateAligned(pieceLength)![0]!.subarray(0, 5000), 0] as const],
 	])('is not taken for aligned: %s', (_, make) => {
 		const [bytes, position] = make()
-		expect(isAligned(bytes, position)).toBe(false)
+		expect(isAligned([bytes], position)).toBe(false)
 	})
 
 	test('is what the buffers of a pool are made of, each once', () => {
@@ -43,7 +52,7 @@ describe('aligned memory', () => {
 		const taken = Array.from({ length: 40 }, () => stack.take())
 		for (const [index, buffer] of taken.entries()) buffer.fill(index)
 		expect(taken.every((buffer, index) => buffer.every(byte => byte === index))).toBe(true)
-		expect(taken.every(buffer => isAligned(buffer, 0))).toBe(true)
+		expect(taken.every(buffer => isAligned([buffer], 0))).toBe(true)
 		stack.give(taken[7]!)
 		expect(stack.take() === taken[7], 'last in, first out').toBe(true)
 	})
@@ -72,11 +81,11 @@ describe('direct writes', () => {
 
 	// Of a handle nothing but writes is called here and below.
 	const handle = {
-		writeDirect: (bytes: Uint8Array, position: number) => {
+		writeDirect: (parts: readonly Uint8Array[], position: number) => {
 			clock.advance(elapsedMs)
 			if (failure !== undefined) return Promise.reject(failure)
 			written.push(position)
-			return Promise.resolve(bytes.length)
+			return Promise.resolve(parts.reduce((sum, { length }) => sum + length, 0))
 		},
 	} as unknown as FileHandle
 
@@ -90,28 +99,28 @@ describe('direct writes', () => {
 	})
 	const writeMany = async (count: number): Promise<number> => {
 		written = []
-		for (let index = 0; index < count; index += 1) await direct.write(handle, piece, index * pieceLength)
+		for (let index = 0; index < count; index += 1) await direct.write(handle, [piece], index * pieceLength)
 		return written.length
 	}
 
 	it('takes aligned pieces and leaves the rest to the page cache', async () => {
-		expect(await direct.write(handle, piece, 0)).toBe(pieceLength)
-		expect(await direct.write(handle, piece, 100)).toBe(0)
-		expect(await direct.write(handle, piece.subarray(0, 131_072), 0)).toBe(0)
-		expect(await direct.write({} as unknown as FileHandle, piece, 0)).toBe(0)
+		expect(await direct.write(handle, [piece], 0)).toBe(pieceLength)
+		expect(await direct.write(handle, [piece], 100)).toBe(0)
+		expect(await direct.write(handle, [piece.subarray(0, 131_072)], 0)).toBe(0)
+		expect(await direct.write({} as unknown as FileHandle, [piece], 0)).toBe(0)
 		expect(written).toEqual([0])
 	})
 
 	it('asks a file system that knows no direct writes no second time', async () => {
 		failure = systemError('EINVAL', 'invalid argument')
-		expect(await direct.write(handle, piece, 0)).toBe(0)
+		expect(await direct.write(handle, [piece], 0)).toBe(0)
 		failure = undefined
 		expect(await writeMany(5)).toBe(0)
 	})
 
 	it('passes on what is wrong with the disk', async () => {
 		failure = systemError('ENOSPC', 'no space left on device')
-		await expect(direct.write(handle, piece, 0)).rejects.toMatchObject({ code: 'ENOSPC' })
+		await expect(direct.write(handle, [piece], 0)).rejects.toMatchObject({ code: 'ENOSPC' })
 	})
 
 	it('leaves a slow disk to the page cache for a while, and longer the next time', async () => {
@@ -127,7 +136,7 @@ describe('direct writes', () => {
 	it('forgives a slow write now and then', async () => {
 		for (let index = 0; index < 100; index += 1) {
 			elapsedMs = index % 4 === 0 ? 30 : 1
-			await direct.write(handle, piece, 0)
+			await direct.write(handle, [piece], 0)
 		}
 		expect(written).toHaveLength(100)
 	})
@@ -147,7 +156,26 @@ describe('direct writes', () => {
 				return Promise.resolve(bytes.length)
 			},
 		} as unknown as FileHandle
-		await writeAll(short, piece, { position: pieceLength, mode, direct })
+		await writeAll(short, [piece], { position: pieceLength, mode, direct })
 		expect(rest).toEqual([{ position: pieceLength + 786_432, bytes: 262_144 }])
+	})
+
+	it('is followed by ordinary writes of the parts that it left, from where it stopped', async () => {
+		const rest: { readonly position: number; readonly first: number | undefined; readonly bytes: number }[] =
+			[]
+		const short = {
+			writeDirect: () => Promise.resolve(300_000),
+			write: (bytes: Uint8Array, position: number) => {
+				rest.push({ position, first: bytes[0], bytes: bytes.length })
+				return Promise.resolve(bytes.length)
+			},
+		} as unknown as FileHandle
+		const parts = allocateAligned(262_144)!.slice(0, 3)
+		for (const [index, part] of parts.entries()) part.fill(index)
+		await writeAll(short, parts, { position: 0, mode, direct })
+		expect(rest).toEqual([
+			{ position: 300_000, first: 1, bytes: 224_288 },
+			{ position: 524_288, first: 2, bytes: 262_144 },
+		])
 	})
 })
