@@ -9,7 +9,8 @@ import { eventWords } from '../tui/event-words.ts'
 import { complain } from './complain.ts'
 
 export type EventLog = {
-	write(line: string): void
+	/** Lines without line feeds, at least one. */
+	write(lines: readonly string[]): void
 	/** Resolves when everything is on its way to the disk. Says in one line on stderr when something is missing. */
 	close(): Promise<void>
 }
@@ -32,7 +33,7 @@ export async function openLog(path: string | undefined): Promise<EventLog | unde
 		failure ??= errorCode(error)
 	})
 	return {
-		write: line => void file.write(`${line}\n`),
+		write: lines => void file.write(`${lines.join('\n')}\n`),
 		close: async () => {
 			if (!file.closed)
 				await new Promise<void>(resolve => {
@@ -50,7 +51,7 @@ export function logged(engine: Engine, log: EventLog): Engine {
 		...engine,
 		listen: listener =>
 			engine.listen(update => {
-				if (update.type === 'events') for (const event of update.events) log.write(logLine(event))
+				if (update.type === 'events') log.write(update.events.map(logLine))
 				listener(update)
 			}),
 	}

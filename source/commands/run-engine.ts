@@ -86,7 +86,7 @@ async function runInLines(options: RunOptions): Promise<SessionEnd> {
 	const run = output.mode === 'json' ? runJson : runPlain
 	const end = await run({
 		engine,
-		write: line => void process.stdout.write(`${line}\n`),
+		write: lines => void process.stdout.write(`${lines.join('\n')}\n`),
 		untilComplete: seed !== true,
 		signal: abort.signal,
 		timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,

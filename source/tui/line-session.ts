@@ -5,14 +5,15 @@ import type { Command, Engine, TimedEvent, Update } from '../engine/api.ts'
 import type { Teaching } from '../inspect/lesson.ts'
 import { type LessonWatch, type Said, watchLessons } from '../inspect/lesson-watch.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
+import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { createDeferred } from './deferred.ts'
 import type { SessionEnd } from './session-end.ts'
 
 export type LineOptions = {
 	readonly engine: Engine
-	/** Takes one line without its line feed. */
-	readonly write: (line: string) => void
+	/** Takes what there is to say at a moment, at least one line, without line feeds: a download says thousands. */
+	readonly write: (lines: readonly string[]) => void
 	/** Whether to stop when the download is complete, and when the disk takes nothing more of it. */
 	readonly untilComplete: boolean
 	/** Aborted to stop: the reason should be the name of the signal. */
@@ -105,7 +106,8 @@ class LineSession {
 				return
 			case 'events':
 				this.#lessons?.hear(update.events.map(({ event }) => event))
-				for (const event of update.events) this.#takeEvent(event)
+				this.#write(update.events.flatMap(this.#format.event))
+				for (const { event } of update.events) this.#takeEvent(event)
 				this.#teach()
 				return
 			case 'inspected':
@@ -132,9 +134,7 @@ class LineSession {
 		if (summary.state === 'complete' || summary.state === 'seeding') this.#complete()
 	}
 
-	#takeEvent(timed: TimedEvent): void {
-		this.#write(this.#format.event(timed))
-		const { event } = timed
+	#takeEvent(event: TorrentEvent): void {
 		// The last block ends the session at once, not at the next snapshot.
 		if (event.type === 'stateChanged' && (event.state === 'seeding' || event.state === 'complete'))
 			this.#complete()
@@ -179,7 +179,7 @@ class LineSession {
 	}
 
 	#write(lines: readonly string[]): void {
-		for (const line of lines) this.#options.write(line)
+		if (lines.length > 0) this.#options.write(lines)
 	}
 }
 

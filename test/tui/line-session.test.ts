@@ -11,7 +11,12 @@ function start(run: typeof runPlain, untilComplete = false) {
 	const engine = createFakeEngine({ peers: 3, pieces: 50 })
 	const lines: string[] = []
 	const controller = new AbortController()
-	const ended = run({ engine, write: line => lines.push(line), untilComplete, signal: controller.signal })
+	const ended = run({
+		engine,
+		write: said => void lines.push(...said),
+		untilComplete,
+		signal: controller.signal,
+	})
 	const post = (event: TimedEvent['event']) =>
 		engine.post({ type: 'events', events: [{ at: 0, wallTime: 0, event }] })
 	return { engine, lines, ended, post, abort: (reason: string) => controller.abort(reason) }
@@ -75,7 +80,7 @@ describe('plain output', () => {
 		const lines: string[] = []
 		const ended = runPlain({
 			engine,
-			write: line => lines.push(line),
+			write: said => void lines.push(...said),
 			untilComplete: true,
 			place: '/home/me',
 		})
@@ -196,7 +201,7 @@ describe('JSON output', () => {
 		const lines: string[] = []
 		const ended = runJson({
 			engine,
-			write: line => lines.push(line),
+			write: said => void lines.push(...said),
 			untilComplete: true,
 			beforeEnd: ({ stopped }) => Promise.resolve([JSON.stringify({ type: 'verified', stopped })]),
 		})
