@@ -9,8 +9,8 @@ import { pieceStates } from './snapshot.ts'
 
 /** Pieces within such a stretch of the torrent, from a multiple of it on, are beside one another. */
 const extentBytes = 1 << 20
-/** Of the smallest pieces fewer: what is looked at for each piece stays bounded. */
-const mostPieces = 16
+/** A torrent of small pieces is small itself: more of them in a row would leave little to the lot. */
+const mostPieces = 4
 
 /** The pieces beside this one and itself: `first` ≤ piece < `end`. */
 export function extentOf(
