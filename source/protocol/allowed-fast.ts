@@ -32,7 +32,8 @@ export function allowedFastSet(options: AllowedFastOptions): PieceIndex[] {
 	while (pieces.size < wanted) {
 		digest = Uint8Array.from(sha1(digest))
 		for (let at = 0; at < 20 && pieces.size < wanted; at += 4) {
-			const piece = readUint32(digest, at) % pieceCount
+			// As a small integer: of one index that V8 keeps as a float every message with a `piece` becomes slower.
+			const piece = (readUint32(digest, at) % pieceCount) | 0
 			if (isPieceIndex(piece, pieceCount)) pieces.add(piece)
 		}
 	}
