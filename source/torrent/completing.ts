@@ -28,8 +28,11 @@ import { bytesPerSecond } from './rate.ts'
 import { refusePiece } from './serving.ts'
 import { forgetCleared } from './suspects.ts'
 
-/** Pieces completed within this time are told to a peer in one write. */
-const haveDelayMs = 50
+/** Pieces completed within this time are told to a peer in one write, and with many peers within a longer one. */
+const leastHaveDelayMs = 50
+const mostHaveDelayMs = 500
+/** To all peers together: each is a packet, and fifty peers would get a thousand a second. */
+const haveWritesPerSecond = 200
 export const diskRetryMs = 600_000
 /** Uploading such a share of what comes in, we read enough of it again that it should stay in memory. */
 const rereadShare = 1 / 4
@@ -91,7 +94,7 @@ export function written(turn: Turn, piece: PieceIndex): void {
 	pieceWritten(picker, piece)
 	report(turn, { type: 'pieceVerified', piece, piecesHave: picker.have.count })
 	core.havesToSend.push(piece)
-	if (core.havesDueAt === Number.POSITIVE_INFINITY) core.havesDueAt = turn.now + haveDelayMs
+	if (core.havesDueAt === Number.POSITIVE_INFINITY) core.havesDueAt = turn.now + haveDelayMs(core.peers.size)
 	wakeBy(turn, core.havesDueAt)
 	for (const peer of core.peers.values()) {
 		if (peer.session.peerHave === undefined || !hasPiece(peer.session.peerHave, piece)) continue
@@ -102,6 +105,10 @@ export function written(turn: Turn, piece: PieceIndex): void {
 	core.completionIsDue ||= isComplete(core) && !wasComplete
 	if (core.completionIsDue && isRunning(core)) finishFiles(turn)
 	else askStarved(turn)
+}
+
+function haveDelayMs(peers: number): number {
+	return Math.min(mostHaveDelayMs, Math.max(leastHaveDelayMs, (peers * 1000) / haveWritesPerSecond))
 }
 
 /** A piece could not be written: nothing more is asked for until there is room again (threats D6, D7). */
