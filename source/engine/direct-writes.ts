@@ -42,7 +42,7 @@ export class DirectWrites {
 			this.#rest -= 1
 			return 0
 		}
-		const startedAt = this.#clock.now()
+		const startedAt = this.#waitedMs()
 		const isWitness = this.#isWitness()
 		try {
 			return await writeDirect(parts, position)
@@ -51,8 +51,13 @@ export class DirectWrites {
 			this.#refused = true
 			return 0
 		} finally {
-			if (isWitness && this.#isWitness()) this.#learn((this.#clock.now() - startedAt) / this.#clock.speed)
+			if (isWitness && this.#isWitness()) this.#learn(this.#waitedMs() - startedAt)
 		}
+	}
+
+	/** A loop that is busy sees the end of a write late, and did not wait for the disk: only its idle time counts. */
+	#waitedMs(): number {
+		return this.#clock.idleMs?.() ?? this.#clock.now() / this.#clock.speed
 	}
 
 	/** While files are synced a slow write says nothing of the disk. */

@@ -11,6 +11,8 @@ export type Clock = {
 	after(delayMs: number, callback: () => void): () => void
 	/** Scenario time against real time; 1 outside the practice swarm. */
 	readonly speed: number
+	/** How long this thread's loop has had nothing to do so far, in ms of the machine; left out where nobody knows. */
+	readonly idleMs?: () => number
 }
 
 /** Cryptographic chance: ids, keys, transaction ids. */

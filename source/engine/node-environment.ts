@@ -48,6 +48,7 @@ export function createNodeClock(speed: number): Clock {
 			const timer = setTimeout(callback, Math.min(2 ** 31 - 1, Math.max(0, delayMs / speed)))
 			return () => clearTimeout(timer)
 		},
+		idleMs: () => performance.eventLoopUtilization().idle,
 	}
 }
 

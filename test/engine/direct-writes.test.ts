@@ -133,6 +133,37 @@ describe('direct writes', () => {
 		expect(await writeMany(100)).toBe(100)
 	})
 
+	it('holds nothing against a disk that a busy loop did not wait for', async () => {
+		let idleMs = 0
+		const busy = {
+			...handle,
+			writeDirect: (parts: readonly Uint8Array[], position: number) => {
+				idleMs += idlePart * elapsedMs
+				return handle.writeDirect?.(parts, position) ?? Promise.resolve(0)
+			},
+		}
+		direct = new DirectWrites(
+			{
+				speed: 1,
+				now: () => clock.now(),
+				wallTime: () => 0,
+				after: () => () => undefined,
+				idleMs: () => idleMs,
+			},
+			mode,
+		)
+		const writeBusily = async (): Promise<number> => {
+			written = []
+			for (let index = 0; index < 20; index += 1) await direct.write(busy, [piece], 0)
+			return written.length
+		}
+		elapsedMs = 40
+		let idlePart = 0.4
+		expect(await writeBusily()).toBe(20)
+		idlePart = 0.6
+		expect(await writeBusily()).toBe(4)
+	})
+
 	it('forgives a slow write now and then', async () => {
 		for (let index = 0; index < 100; index += 1) {
 			elapsedMs = index % 4 === 0 ? 30 : 1
