@@ -106,9 +106,8 @@ export class Resume {
 	async distrust(): Promise<void> {
 		for (const pieces of [this.#durable, this.#inDoubt])
 			forEachPiece(pieces, piece => setPiece(this.#unchecked, piece))
+		// What is in doubt stays so as well: should its sync fail, that must outlive the check.
 		this.#durable = createBitfield(this.#durable.size)
-		this.#inDoubt = createBitfield(this.#durable.size)
-		this.#syncing = createBitfield(this.#durable.size)
 		this.#claimsShrank = true
 		if (this.#began) await this.checkpoint()
 	}
@@ -202,7 +201,7 @@ export class Resume {
 	#settleDoubts(): void {
 		forEachPiece(this.#syncing, piece => {
 			clearPiece(this.#inDoubt, piece)
-			if (!hasPiece(this.#suspect, piece)) setPiece(this.#durable, piece)
+			if (!hasPiece(this.#suspect, piece) && !hasPiece(this.#unchecked, piece)) setPiece(this.#durable, piece)
 		})
 	}
 

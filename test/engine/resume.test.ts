@@ -262,6 +262,33 @@ describe('Resume and its checkpoints', () => {
 		expect(piecesIn(resumed.toCheck)).toEqual([0])
 	})
 
+	it.each(['running', 'its own'])(
+		'does not claim what a check of all data found after a sync failed: %s',
+		async sync => {
+			const failures: DiskFailure[] = []
+			const { disk, resume } = await begun({ onSyncFailure: failure => failures.push(failure) })
+			await writePieces(disk, 3)
+			resume.pieceWritten(3)
+			await resume.checkpoint()
+			await writePieces(disk, 0)
+			resume.pieceWritten(0)
+			disk.memory.before = fail('sync')
+			await Promise.all([sync === 'running' ? resume.checkpoint() : undefined, resume.distrust()])
+			expect(failures).toHaveLength(1)
+			// What the disk lost is in the page cache still, so that the check finds it right.
+			disk.memory.before = undefined
+			await disk.files.prepare()
+			const found = createBitfield(4)
+			for (const piece of [0, 3]) setPiece(found, piece)
+			resume.begin(found)
+			await resume.checkpoint()
+			await resume.close()
+			const resumed = await load(disk)
+			expect(piecesIn(resumed.trusted)).toEqual([3])
+			expect(piecesIn(resumed.toCheck)).toEqual([0])
+		},
+	)
+
 	it('does not claim a piece that was written again while its sync ran', async () => {
 		const { disk, resume } = await begun()
 		await writePieces(disk, 0)
