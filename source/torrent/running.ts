@@ -53,6 +53,10 @@ export function recheckWhenQuiet(turn: Turn): void {
 	const { core } = turn
 	if (core.hashing > 0 || core.writing > 0 || core.isFinishing) return
 	core.recheckIsDue = false
+	// It is found out anew what is there, and whether the disk works.
+	core.problem = undefined
+	core.diskRetryAt = undefined
+	touch(turn, 'summary')
 	for (const { piece } of core.picker?.open.values() ?? []) turn.effects.push({ type: 'DiscardPiece', piece })
 	turn.effects.push({ type: 'CheckData' })
 }

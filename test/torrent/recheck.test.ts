@@ -68,6 +68,23 @@ test('a failure of the disk ends the wait of a recheck as well', () => {
 	expect(typesOf(feed({ type: 'PieceHashFailed', piece, error: 'EIO' }))).toContain('CheckData')
 })
 
+test('a recheck forgets what was wrong with the disk before it, and nothing that goes wrong meanwhile', () => {
+	const { torrent, feed } = downloading()
+	const restart = () => {
+		feed({ type: 'DataChecked', have: Uint8Array.of(0b1110_0000) })
+		feed({ type: 'Started', listeningPort: 6881 })
+	}
+	feed({ type: 'DiskFailed', error: 'ESTALE' })
+	expect(torrent.core.problem).toContain('recheck to use what is there')
+	feed({ type: 'RecheckRequested' })
+	restart()
+	expect(torrent.core).toMatchObject({ state: 'downloading', problem: undefined, diskRetryAt: undefined })
+	feed({ type: 'RecheckRequested' })
+	feed({ type: 'DiskFailed', error: 'EIO' })
+	restart()
+	expect(torrent.core.problem).toContain('EIO')
+})
+
 test('a recheck during a recheck changes nothing', () => {
 	const { feed } = downloading()
 	feed({ type: 'RecheckRequested' })
