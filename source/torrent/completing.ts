@@ -23,7 +23,7 @@ import { type Conviction, isOnParole, parolePieceFor, pieceFailed, pieceMatched 
 import { isFetchedBeside } from './extent.ts'
 import type { Peer } from './peer.ts'
 import { dropBlocksOf, pieceHashed, pieceLost, pieceWriteFailed, pieceWritten } from './piece-lifecycle.ts'
-import { countInteresting } from './peer-pieces.ts'
+import { isLacking } from './peer-pieces.ts'
 import { bytesPerSecond } from './rate.ts'
 import { refusePiece } from './serving.ts'
 import { forgetCleared } from './suspects.ts'
@@ -156,12 +156,15 @@ export function lost(turn: Turn, piece: PieceIndex): void {
 	const { core } = turn
 	const { picker } = core
 	if (picker === undefined) return
+	const wasLacking = isLacking(picker, piece)
 	pieceLost(picker, piece)
+	const isNews = !wasLacking && isLacking(picker, piece)
 	core.completionIsDue = false
 	touch(turn, 'pieces', 'summary', 'files')
 	for (const peer of core.peers.values()) {
-		if (peer.session.peerHave !== undefined)
-			peer.interesting = countInteresting(picker, peer.session.peerHave)
+		const { peerHave } = peer.session
+		// Not counted anew: with a file thousands of pieces go at once.
+		if (isNews && peerHave !== undefined && hasPiece(peerHave, piece)) peer.interesting += 1
 		updateInterest(turn, peer)
 		refusePiece(turn, peer, piece)
 	}

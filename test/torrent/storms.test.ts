@@ -1,5 +1,6 @@
 // Peers that say the same few bytes over and over: what each of them costs us is bounded.
 import { describe, expect, test } from 'vitest'
+import { toPieceIndex } from '../../source/protocol/ids.ts'
 import type { Message } from '../../source/protocol/message.ts'
 import { effectsOf, LoneTorrent, seedPeer, sentTo } from '../helpers/lone-torrent.ts'
 
@@ -54,6 +55,30 @@ test('rejects of what was never asked cost no look at other peers', () => {
 		lone.say(peer, { type: 'reject', piece: 0, offset: 0, length: 16_384 })
 	}
 	expect(looks).toBe(0)
+})
+
+test('a file that is gone costs no count of all pieces for each of them', () => {
+	const pieces = 4000
+	const lone = new LoneTorrent({ pieces, have: 'all' })
+	const peer = lone.connect(2)
+	lone.say(peer, { type: 'bitfield', bits: new Uint8Array(pieces / 8).fill(0b0101_0101) })
+	const { peerHave } = lone.peer(peer).session
+	if (peerHave === undefined) throw new Error('expected the pieces of the peer')
+	const { bytes } = peerHave
+	let looks = 0
+	Object.defineProperty(peerHave, 'bytes', {
+		get: () => {
+			looks += 1
+			return bytes
+		},
+	})
+	for (let piece = 0; piece < pieces; piece += 1)
+		lone.feed({ type: 'PieceLost', piece: toPieceIndex(piece, pieces) })
+	// It is said twice of a piece that lies in two files.
+	lone.feed({ type: 'PieceLost', piece: toPieceIndex(1, pieces) })
+	expect(lone.peer(peer).interesting).toBe(pieces / 2)
+	expect(lone.peer(peer).session.amInterested).toBe(true)
+	expect(looks).toBeLessThan(3 * pieces)
 })
 
 describe('a peer that rejects every request', () => {
