@@ -106,18 +106,9 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
 		await fs.link(temporary, path)
 	} catch (error) {
 		if (!withoutLinks.includes(errorCode(error))) throw error
-		await createInPlace(path, bytes)
+		await writeNew(path, bytes, false)
 	} finally {
 		await fs.rm(temporary, { force: true }).catch(() => undefined)
-	}
-}
-
-async function createInPlace(path: string, bytes: Uint8Array): Promise<void> {
-	try {
-		await writeNew(path, bytes, false)
-	} catch (error) {
-		if (errorCode(error) !== 'EEXIST') await fs.rm(path, { force: true }).catch(() => undefined)
-		throw error
 	}
 }
 
@@ -126,6 +117,10 @@ async function writeNew(path: string, bytes: Uint8Array, synced: boolean): Promi
 	try {
 		await handle.writeFile(bytes)
 		if (synced) await handle.sync()
+	} catch (error) {
+		// Only what we made: where the open failed, the file is another's.
+		await fs.rm(path, { force: true }).catch(() => undefined)
+		throw error
 	} finally {
 		await handle.close()
 	}

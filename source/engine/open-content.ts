@@ -82,7 +82,7 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 	for (const note of resumed.notes) given.report({ type: 'note', code: note.code, text: safeText(note.text) })
 	const verifier = new Verifier({ hasher: environment.hasher, files, pieceHashes: metainfo.pieceHashes })
 	const pool = createPool(parts, files)
-	const checkPieces = async (pieces: Bitfield, trusted: Bitfield): Promise<void> => {
+	const checkPieces = async (pieces: Bitfield, trusted: Bitfield): Promise<Bitfield> => {
 		const found = await verifier.check({
 			pieces,
 			signal,
@@ -92,7 +92,9 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 		})
 		const have = createBitfield(geometry.pieceCount)
 		for (const one of [trusted, found]) forEachPiece(one, piece => setPiece(have, piece))
-		if (resumed.isFirst && !options.recheck && have.count === 0) refuseStrangers(files, parts)
+		return have
+	}
+	const begin = (have: Bitfield): void => {
 		given.feed({ type: 'DataChecked', have: bitfieldToWire(have) })
 		resume.begin(have)
 	}
@@ -101,7 +103,13 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 		// What is there now, not what the last checkpoint saw.
 		const looked = await unlessAborted(signal, files.prepare())
 		if (!looked.ok) throw new Refusal('disk', looked.message)
-		await checkPieces(files.checkable(), createBitfield(geometry.pieceCount))
+		// Who asks for this lets other data be written over.
+		begin(await checkPieces(files.checkable(), createBitfield(geometry.pieceCount)))
+	}
+	const checkDoubtful = async (): Promise<void> => {
+		const have = await checkPieces(resumed.toCheck, resumed.trusted)
+		if (resumed.isFirst && have.count === 0) refuseStrangers(files, parts)
+		begin(have)
 	}
 	return {
 		content: contentOf(metainfo, chosen),
@@ -115,7 +123,7 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 		check: async all => {
 			if (!all) refuseMissing(resumed.missingFiles, parts)
 			await refuseObstacles(environment.storage, metainfo, parts)
-			await (all ? checkAll() : checkPieces(resumed.toCheck, resumed.trusted))
+			await (all ? checkAll() : checkDoubtful())
 		},
 		close: async () => {
 			await resume.close()

@@ -63,7 +63,7 @@ export function addressKey(address: Address): string {
 
 /**
  * One name for all the addresses that a stranger has at will: of IPv6 a whole /64, else the host. Where many share
- * a /64 (on a link, on this machine, behind a translator from IPv4, RFC 6052) an address stands for itself.
+ * a /64 (on a link, in a local net, on this machine, behind a translator from IPv4, RFC 6052) an address stands for itself.
  */
 export function networkKey(host: string): string {
 	const bytes = parseHost(host)
@@ -74,7 +74,7 @@ export function networkKey(host: string): string {
 
 function isShared(bytes: Uint8Array): boolean {
 	const kind = classifyIpv6(bytes)
-	return kind === 'linkLocal' || kind === 'loopback' || startsWith(bytes, nat64Prefix)
+	return kind === 'linkLocal' || kind === 'private' || kind === 'loopback' || startsWith(bytes, nat64Prefix)
 }
 
 /**

@@ -90,6 +90,23 @@ describe('a file that is gone when the download ends', () => {
 	})
 })
 
+describe('other data in the place of a file', () => {
+	it('is written over when the user asks for a check, also in the first session', async () => {
+		const scene = createScene()
+		const run = await halfway(scene)
+		await scene.storage.unlink(path)
+		scene.storage.put(path, new Uint8Array(pieces * blockBytes).fill(1))
+		run.mayBring = Number.POSITIVE_INFINITY
+		await scene.run(run, () => scene.isStopped(run))
+		expect(stopped(run)).toMatchObject({ error: 'ESTALE' })
+		expect(scene.storage.get(path)?.every(byte => byte === 1)).toBe(true)
+		run.engine.command({ type: 'recheck' })
+		await scene.run(run, () => scene.isOver(run))
+		expect(scene.has(run, 'refused')).toBe(false)
+		scene.expectContent('all')
+	})
+})
+
 describe('a check of all data', () => {
 	it('that never ends makes no old claim true of files that somebody wrote to', async () => {
 		const scene = createScene()

@@ -23,7 +23,7 @@ test('a ban holds for every address of an IPv6 /64, which is one stranger', () =
 	expect(isBanned(list, at('2001:db8:7::2'))).toBe(false)
 })
 
-test.each(['fe80::', '64:ff9b::c000:020'])(
+test.each(['fe80::', 'fd12:3456:789a::', '64:ff9b::c000:020'])(
 	"a ban of one of %s is nobody else's: they share that /64",
 	prefix => {
 		const list = createBanList()
