@@ -3,7 +3,13 @@
 import type { BlockFields } from '../protocol/message.ts'
 import { writePieceHeader } from '../protocol/message-encoder.ts'
 import { pieceHeaderBytes } from '../protocol/message-id.ts'
-import type { Placement } from './file-layout.ts'
+import { systemError } from './disk-errors.ts'
+import type { DiskMode } from './disk-mode.ts'
+import type { FileHandle } from './environment.ts'
+import { nowhere, padding, type Placement } from './file-layout.ts'
+import type { FileMarks } from './file-marks.ts'
+import type { OpenFiles } from './open-files.ts'
+import { readManyInto } from './transfer.ts'
 import { errorCode } from './world-failure.ts'
 
 export type FailedBlock = { readonly block: BlockFields; readonly error: string }
@@ -24,6 +30,16 @@ export type ReadRun = {
 	readonly owners: number[]
 	lengthBytes: number
 }
+
+/** What a run is read with. */
+export type Readers = {
+	readonly open: Pick<OpenFiles, 'use'>
+	readonly marks: Pick<FileMarks, 'isDue' | 'look'>
+	readonly mode: DiskMode
+}
+
+/** How many of a run's targets are full, with what stopped it where not all are. */
+export type RunRead = { readonly full: number; readonly error: unknown }
 
 /** Bytes that these blocks take as `piece` messages. */
 export function wireBytes(blocks: readonly BlockFields[]): number {
@@ -54,6 +70,31 @@ export function planReads(
 		slabAt += block.length
 	}
 	return runs
+}
+
+/** Fills the targets; then the file is looked at where that is due, so that no change before goes unseen. Never rejects. */
+export async function readRun(run: ReadRun, { open, marks, mode }: Readers): Promise<RunRead> {
+	if (run.file === padding) {
+		for (const target of run.targets) target.fill(0)
+		return { full: run.targets.length, error: undefined }
+	}
+	if (run.file === nowhere) return { full: 0, error: notKept() }
+	const { file, position, targets } = run
+	const read = (handle: FileHandle): Promise<RunRead> => readManyInto(handle, targets, { position, mode })
+	const readAndLook = async (handle: FileHandle): Promise<RunRead> => {
+		const outcome = await read(handle)
+		await marks.look(file, handle)
+		return outcome
+	}
+	try {
+		return await open.use(file, 'read', marks.isDue(file) ? readAndLook : read)
+	} catch (error) {
+		return { full: 0, error }
+	}
+}
+
+export function notKept(): Error {
+	return systemError('ENOENT', 'bytes of a file that was not chosen are not kept')
 }
 
 /** The slab with the failed blocks taken out; `errors` names them by index. */

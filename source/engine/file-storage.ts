@@ -5,7 +5,7 @@
 import { type Bitfield, createBitfield, setPiece } from '../protocol/bitfield.ts'
 import { type Geometry, pieceBytes, pieceOffset } from '../protocol/geometry.ts'
 import type { BlockFields } from '../protocol/message.ts'
-import { type BlocksRead, packWire, planReads, type ReadRun } from './block-reader.ts'
+import { type BlocksRead, notKept, packWire, planReads, type Readers, readRun } from './block-reader.ts'
 import { outcomeOf, systemError } from './disk-errors.ts'
 import { DirectWrites } from './direct-writes.ts'
 import { DiskMode } from './disk-mode.ts'
@@ -22,11 +22,12 @@ import {
 	placementsOf,
 } from './file-layout.ts'
 import { openPlace, type Places, pathOf } from './file-places.ts'
+import { FileMarks } from './file-marks.ts'
 import { type FileProblem, type FileStats, problemOf, surveyFiles } from './file-survey.ts'
 import { OpenFiles, useToSync } from './open-files.ts'
 import { copyPart, partsOfFile } from './part-import.ts'
 import type { PiecePart } from './piece-pool.ts'
-import { readAll, readManyInto, writeAll } from './transfer.ts'
+import { readAll, writeAll } from './transfer.ts'
 import { planWrites, type WriteRun } from './write-plan.ts'
 
 export type FileStorageOptions = {
@@ -49,12 +50,14 @@ const syncsAtOnce = 4
 
 export class FileStorage {
 	readonly layout: FileLayout
+	/** What is known of the files, and whether somebody else changes them. */
+	readonly marks: FileMarks
 	readonly #places: Places
 	readonly #chosen: ReadonlySet<number> | undefined
 	readonly #open: OpenFiles
 	readonly #inParts: Uint8Array
 	readonly #writeMode: DiskMode
-	readonly #readMode: DiskMode
+	readonly #readers: Readers
 	/** Undefined where descriptors are scarce: it takes a second one a file. */
 	readonly #direct: DirectWrites | undefined
 	readonly #writes = new DiskQueue(writesAtOnce)
@@ -62,7 +65,6 @@ export class FileStorage {
 	readonly #touched = new Set<number>()
 	/** Behind the last byte that was written to each file, the part file's last. */
 	readonly #writtenEnds: Float64Array
-	#stats: FileStats
 	#queuedWriteBytes = 0
 
 	constructor(options: FileStorageOptions) {
@@ -71,15 +73,15 @@ export class FileStorage {
 		this.#chosen = options.chosen
 		this.#inParts = new Uint8Array(options.files.length)
 		this.#writtenEnds = new Float64Array(options.files.length + 1)
-		this.#stats = new Array<undefined>(options.files.length + 1).fill(undefined)
+		this.marks = new FileMarks(options.clock, options.files.length)
 		this.#writeMode = new DiskMode(options.clock)
-		this.#readMode = new DiskMode(options.clock)
 		const isStinted = (options.mostOpenFiles ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY
 		this.#direct = isStinted ? undefined : new DirectWrites(options.clock, this.#writeMode)
 		this.#open = new OpenFiles(
 			(file, mode) => openPlace(this.#places, file, { mode, known: this.#open.inodeOf(file) }),
 			options.mostOpenFiles,
 		)
+		this.#readers = { open: this.#open, marks: this.marks, mode: new DiskMode(options.clock) }
 	}
 
 	/** Bytes handed to writePiece() that are not on their way through yet. */
@@ -87,12 +89,9 @@ export class FileStorage {
 		return this.#queuedWriteBytes
 	}
 
-	/**
-	 * What prepare() or the last sync() saw: an entry a file, the part file's last, undefined where there is
-	 * none on disk.
-	 */
+	/** What was seen last of each file, the part file's last; undefined where there is none on disk. */
 	get stats(): readonly (FileStat | undefined)[] {
-		return this.#stats
+		return this.marks.stats
 	}
 
 	/** Whether the file is wanted. */
@@ -118,14 +117,15 @@ export class FileStorage {
 		return await outcomeOf<undefined>(async () => {
 			await this.#open.closeAll()
 			this.#writtenEnds.fill(0)
-			this.#stats = await surveyFiles(this.#places)
+			const stats = await surveyFiles(this.#places)
+			this.marks.reset(stats)
 			for (let file = 0; file < this.layout.files.length; file += 1) {
-				const there = this.#stats[file] !== undefined
+				const there = stats[file] !== undefined
 				this.#inParts[file] = !there && !this.isChosen(file) ? 1 : 0
-				this.#open.know(file, this.#stats[file]?.inode)
+				this.#open.know(file, stats[file]?.inode)
 			}
-			this.#open.know(partFile, this.#stats.at(-1)?.inode)
-			if (this.#stats.at(-1) !== undefined) await this.#importParts()
+			this.#open.know(partFile, stats.at(-1)?.inode)
+			if (stats.at(-1) !== undefined) await this.#importParts()
 			return undefined
 		})
 	}
@@ -152,7 +152,7 @@ export class FileStorage {
 		)
 		const errors = new Map<number, unknown>()
 		for (const run of runs) {
-			const { full, error } = await this.#readRun(run)
+			const { full, error } = await readRun(run, this.#readers)
 			if (error === undefined) continue
 			for (const owner of run.owners.slice(full)) if (!errors.has(owner)) errors.set(owner, error)
 		}
@@ -186,16 +186,22 @@ export class FileStorage {
 	/** Whether these bytes lie in files that take no place on disk at all: then they most likely are zeros. */
 	isHole(offset: number, length: number): boolean {
 		return this.#placementsOf(offset, length).every(
-			({ file }) => file === padding || (file >= 0 && this.#stats[file]?.allocatedBytes === 0),
+			({ file }) => file === padding || (file >= 0 && this.stats[file]?.allocatedBytes === 0),
 		)
 	}
 
 	/** The files of this piece are synced by the next sync(), as if they had been written now. */
 	touch(piece: number): void {
-		const { geometry } = this.layout
-		for (const { file } of this.#placementsOf(pieceOffset(geometry, piece), pieceBytes(geometry, piece))) {
-			if (file >= 0 || file === partFile) this.#touched.add(file)
-		}
+		for (const file of this.#filesOf(piece)) this.#touched.add(file)
+	}
+
+	/** Looks whether somebody changed the files of this piece. */
+	async look(piece: number): Promise<Outcome<undefined>> {
+		return await outcomeOf<undefined>(async () => {
+			for (const file of this.#filesOf(piece))
+				await this.#open.use(file, 'read', handle => this.marks.look(file, handle))
+			return undefined
+		})
 	}
 
 	/**
@@ -217,7 +223,7 @@ export class FileStorage {
 	async finish(): Promise<Outcome<readonly FileProblem[]>> {
 		return await outcomeOf(async () => {
 			for (const [file, { lengthBytes, pad }] of this.layout.files.entries()) {
-				if (lengthBytes === 0 && !pad && this.isChosen(file) && this.#stats[file] === undefined) {
+				if (lengthBytes === 0 && !pad && this.isChosen(file) && this.stats[file] === undefined) {
 					await this.#open.use(file, 'write', () => undefined)
 				}
 			}
@@ -233,6 +239,12 @@ export class FileStorage {
 	/** Closes every handle; nothing may be called afterwards. */
 	async close(): Promise<void> {
 		await this.#open.closeAll()
+	}
+
+	#filesOf(piece: number): number[] {
+		const { geometry } = this.layout
+		const placements = this.#placementsOf(pieceOffset(geometry, piece), pieceBytes(geometry, piece))
+		return placements.flatMap(({ file }) => (file >= 0 || file === partFile ? [file] : []))
 	}
 
 	#placementsOf(offset: number, length: number): Placement[] {
@@ -252,11 +264,13 @@ export class FileStorage {
 
 	async #write({ file, position, parts }: WriteRun, direct?: DirectWrites): Promise<void> {
 		await this.#open.use(file, 'write', async handle => {
+			await this.marks.writeBegins(file, handle)
 			try {
 				await writeAll(handle, parts, { position, mode: this.#writeMode, direct })
 			} finally {
 				// Also by a write that failed, and not before it: a sync meanwhile would take the file for safe.
 				this.#touched.add(file)
+				this.marks.writeEnds(file)
 			}
 		})
 		const index = this.#indexOf(file)
@@ -264,32 +278,17 @@ export class FileStorage {
 		this.#writtenEnds[index] = Math.max(this.#writtenEnds[index] ?? 0, end)
 	}
 
-	async #readRun(run: ReadRun): Promise<{ readonly full: number; readonly error: unknown }> {
-		if (run.file === padding) {
-			for (const target of run.targets) target.fill(0)
-			return { full: run.targets.length, error: undefined }
-		}
-		if (run.file === nowhere) return { full: 0, error: notKept() }
-		const { position } = run
-		try {
-			return await this.#open.use(run.file, 'read', handle =>
-				readManyInto(handle, run.targets, { position, mode: this.#readMode }),
-			)
-		} catch (error) {
-			return { full: 0, error }
-		}
-	}
-
 	#mayHold({ file, position, length }: Placement): boolean {
 		if (file === padding) return true
 		if (file === nowhere) return false
-		const stat = file === partFile ? this.#stats.at(-1) : this.#stats[file]
+		const stat = this.stats[this.#indexOf(file)]
 		return stat?.kind === 'file' && stat.sizeBytes >= position + length
 	}
 
 	async #syncFile(file: number): Promise<undefined> {
 		// Before the look at the file: what is written meanwhile may or may not be in it.
 		const writtenEnd = this.#writtenEnds[this.#indexOf(file)] ?? 0
+		const turn = this.marks.turnOf(file)
 		const stat = await useToSync(this.#open, { file, isWritten: writtenEnd > 0 }, async handle => {
 			await handle.sync()
 			return await handle.stat()
@@ -300,7 +299,7 @@ export class FileStorage {
 			await this.#open.condemn(file)
 			throw systemError('ESTALE', 'the file was cut short')
 		}
-		this.#stats[this.#indexOf(file)] = stat
+		this.marks.synced(file, stat, turn)
 		return undefined
 	}
 
@@ -312,7 +311,7 @@ export class FileStorage {
 	async #importParts(): Promise<void> {
 		const allInParts = new Uint8Array(this.layout.files.length).fill(1)
 		for (let file = 0; file < this.layout.files.length; file += 1) {
-			if (this.#stats[file] !== undefined || !this.isChosen(file)) continue
+			if (this.stats[file] !== undefined || !this.isChosen(file)) continue
 			for (const { fileOffset, part } of partsOfFile(this.layout, file, allInParts)) {
 				await this.#open.use(partFile, 'read', from =>
 					copyPart(from, part, (bytes, at) =>
@@ -320,7 +319,7 @@ export class FileStorage {
 					),
 				)
 			}
-			if (this.#touched.has(file)) this.#stats[file] = await this.#places.storage.stat(this.pathOf(file))
+			if (this.#touched.has(file)) this.marks.set(file, await this.#places.storage.stat(this.pathOf(file)))
 		}
 	}
 
@@ -330,7 +329,7 @@ export class FileStorage {
 		this.#open.know(partFile, undefined)
 		this.#touched.delete(partFile)
 		this.#writtenEnds[this.layout.files.length] = 0
-		this.#stats[this.layout.files.length] = undefined
+		this.marks.set(partFile, undefined)
 	}
 
 	#problemOf(file: number, stat: FileStat | undefined): FileProblem | undefined {
@@ -339,10 +338,6 @@ export class FileStorage {
 		const problem = problemOf(stat, { lengthBytes: wanted.lengthBytes, inode: this.#open.inodeOf(file) })
 		return problem === undefined ? undefined : { file, problem }
 	}
-}
-
-function notKept(): Error {
-	return systemError('ENOENT', 'bytes of a file that was not chosen are not kept')
 }
 
 export { type BlocksRead, wireBytes } from './block-reader.ts'
