@@ -56,6 +56,12 @@ export class Verifier {
 		return blocks.ok ? { ok: true, value: { matches, digests: blocks.value } } : blocks
 	}
 
+	/** Whether the piece is right as it is on disk. Fails when bytes cannot be read. */
+	async readBack(piece: number): Promise<Outcome<boolean>> {
+		const hashed = await this.#hashBack(piece, { hash: this.#options.hasher.startSha1(), bytes: 0 })
+		return hashed.ok ? { ok: true, value: this.#matches(piece, hashed.value) } : hashed
+	}
+
 	/**
 	 * Which of `pieces` are on disk, whole and right; what cannot be read is not. Rejects with the signal's
 	 * reason when aborted.

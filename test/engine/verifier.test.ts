@@ -220,3 +220,52 @@ describe('Verifier.check', () => {
 		expect(reads).toBe(2)
 	})
 })
+
+describe('Verifier.readBack', () => {
+	const pieceLength = 2 * mib + 3 * blockBytes
+	const filled = async (): Promise<TorrentDisk> => {
+		const disk = openTorrentDisk({ files: { a: pieceLength + 20, b: 100_000 }, pieceLength })
+		disk.fill(0, 1)
+		await disk.files.prepare()
+		return disk
+	}
+
+	it('knows what is right on disk and what is not', async () => {
+		const disk = await filled()
+		disk.memory.patch(disk.files.pathOf(1), 99_999, Uint8Array.of((disk.content.at(-1) ?? 0) ^ 1))
+		expect(await disk.verifier.readBack(0)).toEqual({ ok: true, value: true })
+		expect(await disk.verifier.readBack(1)).toEqual({ ok: true, value: false })
+	})
+
+	it('says so where it cannot read', async () => {
+		const disk = await filled()
+		const handle = await disk.memory.open(disk.files.pathOf(0), 'write')
+		await handle.truncate(mib)
+		expect(await disk.verifier.readBack(0)).toMatchObject({ ok: false, code: 'EIO' })
+	})
+
+	it('lets the loop turn after each MiB', async () => {
+		const disk = await filled()
+		const log: string[] = []
+		disk.memory.before = operation => {
+			if (operation !== 'read') return undefined
+			log.push('read')
+			setImmediate(() => log.push('turn'))
+			return undefined
+		}
+		const open = disk.memory.open.bind(disk.memory)
+		disk.memory.open = async (...words) => {
+			const handle = await open(...words)
+			return {
+				...handle,
+				read: async (target, position) => {
+					expect(target.length).toBeLessThanOrEqual(mib)
+					await new Promise(resolve => setImmediate(resolve))
+					return await handle.read(target, position)
+				},
+			}
+		}
+		expect(await disk.verifier.readBack(0)).toEqual({ ok: true, value: true })
+		expect(log).toEqual(['read', 'turn', 'read', 'turn', 'read'])
+	})
+})
