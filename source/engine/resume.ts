@@ -66,7 +66,7 @@ export class Resume {
 	#suspect: Bitfield
 	/** In doubt when the sync began that is running. */
 	#syncing: Bitfield
-	/** Claimed until a check of all data began, which has not ended. */
+	/** Claimed until a check of all data began, which has not ended, or until somebody changed their files. */
 	#unchecked: Bitfield
 	#newBytes = 0
 	#unsaved = false
@@ -138,6 +138,7 @@ export class Resume {
 	/** A whole, right piece was written. */
 	pieceWritten(piece: number): void {
 		clearPiece(this.#syncing, piece)
+		clearPiece(this.#unchecked, piece)
 		setPiece(this.#inDoubt, piece)
 		this.#newBytes += pieceBytes(this.#options.files.layout.geometry, piece)
 		this.#unsaved = true
@@ -145,13 +146,33 @@ export class Resume {
 		else this.#arm(checkpointMs)
 	}
 
+	/** Somebody changed the file of these pieces: what we claim of them counts again after `pieceChecked`. */
+	doubt(pieces: Iterable<number>): void {
+		let isClaimed = false
+		for (const piece of pieces) {
+			clearPiece(this.#syncing, piece)
+			const wasDurable = clearPiece(this.#durable, piece)
+			if (!clearPiece(this.#inDoubt, piece) && !wasDurable) continue
+			setPiece(this.#unchecked, piece)
+			isClaimed = true
+		}
+		if (isClaimed) this.#withdraw()
+	}
+
+	/** A piece in doubt was read back, and is right: claimed once it is synced, since who changed its file may not have. */
+	pieceChecked(piece: number): void {
+		if (!clearPiece(this.#unchecked, piece)) return
+		this.#options.files.touch(piece)
+		setPiece(this.#inDoubt, piece)
+		this.#unsaved = true
+		this.#arm(checkpointMs)
+	}
+
 	/** A piece that we claimed is not there any more. */
 	pieceLost(piece: number): void {
 		for (const pieces of [this.#durable, this.#inDoubt, this.#suspect, this.#syncing, this.#unchecked])
 			clearPiece(pieces, piece)
-		this.#claimsShrank = true
-		this.#unsaved = true
-		this.#arm(checkpointMs)
+		this.#withdraw()
 	}
 
 	/** Data synced, then the state replaced. One at a time: a call during another one waits for the next. */
@@ -170,6 +191,12 @@ export class Resume {
 		this.#cancelFactsTimer?.()
 		while (this.#running !== undefined) await this.#running
 		return this.#began ? await this.#start(true) : { ok: true, value: undefined }
+	}
+
+	#withdraw(): void {
+		this.#claimsShrank = true
+		this.#unsaved = true
+		this.#arm(checkpointMs)
 	}
 
 	#start(closing: boolean): Promise<Outcome<undefined>> {
@@ -242,9 +269,10 @@ export class Resume {
 			clean,
 			savedAt: this.#options.clock.wallTime(),
 			directory: this.#options.directory,
-			durable: this.#durable,
+			// As they are together now: either may change before the state is written.
+			durable: copyBitfield(this.#durable),
 			inDoubt,
-			files: this.#options.files.stats,
+			files: [...this.#options.files.stats],
 			uploadedBytes,
 			downloadedBytes,
 			peers,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { decodeResumeState } from '../../source/engine/resume-codec.ts'
 import type { DiskFailure, Resumed } from '../../source/engine/resume.ts'
 import type { MemoryOperation } from '../../source/practice/memory-storage.ts'
 import { createBitfield, createFullBitfield, setPiece } from '../../source/protocol/bitfield.ts'
 import {
 	type DiskRecipe,
+	infoHash,
 	openTorrentDisk,
 	piecesIn,
 	reopen,
@@ -307,6 +309,86 @@ describe('Resume and its checkpoints', () => {
 		expect(piecesIn(resumed.toCheck)).toEqual([0])
 	})
 
+	/** States as the next run finds them, each generation as if the other were damaged. */
+	async function claims(disk: TorrentDisk): Promise<{ trusted: number[]; toCheck: number[] }[]> {
+		const found: { trusted: number[]; toCheck: number[] }[] = []
+		for (const slot of states) {
+			const other = openTorrentDisk({ ...recipe, storage: disk.memory, clock: disk.clock })
+			const kept = disk.memory.get(slot)!
+			disk.memory.put(slot, Uint8Array.of(1))
+			await other.files.prepare()
+			const { trusted, toCheck } = await other.resume().load()
+			found.push({ trusted: piecesIn(trusted), toCheck: piecesIn(toCheck) })
+			disk.memory.put(slot, kept)
+		}
+		return found
+	}
+
+	it('claims no piece of a file that somebody changed, in either generation, until it was checked and synced', async () => {
+		const { disk, resume } = await begun()
+		disk.files.marks.listen(file => resume.doubt(file === 0 ? [0, 1] : []))
+		await writePieces(disk, 0, 1, 3)
+		for (const piece of [0, 1, 3]) resume.pieceWritten(piece)
+		await resume.checkpoint()
+		disk.memory.patch('/save/a', 5, Uint8Array.of(1, 2, 3))
+		expect((await disk.files.look(0)).ok).toBe(true)
+		disk.clock.advance(3_000)
+		await settle()
+		expect(await claims(disk)).toEqual([
+			{ trusted: [3], toCheck: [0, 1] },
+			{ trusted: [3], toCheck: [0, 1] },
+		])
+		resume.pieceChecked(1)
+		await resume.checkpoint()
+		const resumed = await load(disk)
+		expect(piecesIn(resumed.trusted)).toEqual([1, 3])
+		expect(piecesIn(resumed.toCheck)).toEqual([0])
+		expect((await resume.close()).ok).toBe(true)
+		expect(piecesIn((await load(disk)).toCheck)).toEqual([0])
+	})
+
+	it('claims nothing of a file that somebody changed before the sync looked at it', async () => {
+		const { disk, resume } = await begun()
+		disk.files.marks.listen(() => resume.doubt([0, 1]))
+		await writePieces(disk, 0)
+		resume.pieceWritten(0)
+		await resume.checkpoint()
+		resume.doubt([0])
+		resume.pieceChecked(0)
+		disk.memory.patch('/save/a', 5, Uint8Array.of(1, 2, 3))
+		await resume.checkpoint()
+		await settle()
+		const resumed = await load(disk)
+		expect(piecesIn(resumed.trusted)).toEqual([])
+		expect(piecesIn(resumed.toCheck)).toEqual([0])
+	})
+
+	it('claims a piece in doubt that was written again', async () => {
+		const { disk, resume } = await begun()
+		await writePieces(disk, 0)
+		resume.pieceWritten(0)
+		resume.doubt([0])
+		await writePieces(disk, 0)
+		resume.pieceWritten(0)
+		expect((await resume.close()).ok).toBe(true)
+		const resumed = await load(disk)
+		expect(piecesIn(resumed.trusted)).toEqual([0])
+		expect(codes(resumed)).toEqual([])
+		const shape = { infoHash, pieceCount: 4, fileCount: 4 }
+		const saved = states.flatMap(slot => decodeResumeState(disk.memory.get(slot)!, shape, disk.hasher) ?? [])
+		expect(saved.sort((one, other) => one.generation - other.generation).at(-1)?.clean).toBe(true)
+	})
+
+	it('does not vouch for a piece that it never claimed', async () => {
+		const { disk, resume } = await begun()
+		await writePieces(disk, 0)
+		resume.doubt([0, 1])
+		resume.pieceChecked(0)
+		await resume.checkpoint()
+		const resumed = await load(disk)
+		expect(resumed.trusted.count + resumed.toCheck.count).toBe(0)
+	})
+
 	it('leaves no generation that claims a lost piece', async () => {
 		const { disk, resume } = await begun()
 		await writePieces(disk, 0, 3)
@@ -315,14 +397,7 @@ describe('Resume and its checkpoints', () => {
 		await resume.checkpoint()
 		resume.pieceLost(0)
 		await resume.checkpoint()
-		for (const slot of states) {
-			const other = openTorrentDisk({ ...recipe, storage: disk.memory, clock: disk.clock })
-			const kept = disk.memory.get(slot)!
-			disk.memory.put(slot, Uint8Array.of(1))
-			await other.files.prepare()
-			expect(piecesIn((await other.resume().load()).trusted)).toEqual([3])
-			disk.memory.put(slot, kept)
-		}
+		expect((await claims(disk)).map(({ trusted }) => trusted)).toEqual([[3], [3]])
 	})
 
 	it('goes on when the state cannot be saved, keeps the old one, and says so once', async () => {
