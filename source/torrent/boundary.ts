@@ -82,8 +82,8 @@ export type Input =
 	| { readonly type: 'PieceWriteFailed'; readonly piece: PieceIndex; readonly error: string }
 	/** The answer to `FinishFiles`; an error after `PieceLost` for what is not as it was written. */
 	| { readonly type: 'FilesFinished'; readonly error: string | undefined }
-	/** Data that we claimed is not there any more. */
-	| { readonly type: 'PieceLost'; readonly piece: PieceIndex }
+	/** Data that we claimed is not there any more. With an `error` nothing is to be fetched for it: that stops. */
+	| { readonly type: 'PieceLost'; readonly piece: PieceIndex; readonly error?: string }
 	| {
 			readonly type: 'AnnounceSucceeded'
 			readonly tracker: TrackerNumber

@@ -151,8 +151,8 @@ export function retryDisk(turn: Turn): void {
 	wakeBy(turn, turn.now)
 }
 
-/** Data that we had is gone from the disk. */
-export function lost(turn: Turn, piece: PieceIndex): void {
+/** Data that we had is gone from the disk. With an `error` it is not fetched again before the disk is tried. */
+export function lost(turn: Turn, piece: PieceIndex, error: string | undefined): void {
 	const { core } = turn
 	const { picker } = core
 	if (picker === undefined) return
@@ -173,6 +173,8 @@ export function lost(turn: Turn, piece: PieceIndex): void {
 		// Peers are wanted again: dials and announces.
 		wakeBy(turn, turn.now)
 	}
+	// Before anybody is asked.
+	if (error !== undefined) stopForDisk(turn, error)
 	askAll(turn)
 }
 
@@ -292,7 +294,8 @@ const whatStops = ': downloading stopped, tried again every ten minutes'
 export function diskSentence(error: string): string {
 	if (error === 'ENOSPC' || error === 'EDQUOT') return `disk full (${error})`
 	if (error === 'EROFS') return `disk is read-only (${error})`
-	if (error === 'ESTALE') return `files were taken away or replaced (${error}), recheck to use what is there`
+	if (error === 'ESTALE')
+		return `files were written over, taken away or replaced (${error}), recheck to use what is there`
 	return `disk error (${error})`
 }
 

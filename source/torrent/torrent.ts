@@ -131,7 +131,7 @@ function dispatch(turn: Turn, input: Input): void {
 			return
 		case 'PieceLost':
 			sayDontHave(turn, input.piece)
-			lost(turn, input.piece)
+			lost(turn, input.piece, input.error)
 			return
 		case 'FilesFinished':
 			filesFinished(turn, input.error)

@@ -192,6 +192,34 @@ describe('trouble with the disk', () => {
 		expect(lone.torrent.nextWakeAt).toBeLessThanOrEqual(lone.now)
 	})
 
+	test('that took a piece for a reason stops before anybody is asked for it, and is told once', () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		const peer = lone.connect(2)
+		lone.say(peer, { type: 'haveNone' }, ...[3, 5].map(piece => ({ type: 'have', piece }) as const), {
+			type: 'unchoke',
+		})
+		const effects = [3, 5].flatMap(piece =>
+			lone.feed({ type: 'PieceLost', piece: toPieceIndex(piece, 8), error: 'ESTALE' }),
+		)
+		expect(lone.torrent.core.state).toBe('diskStopped')
+		expect(lone.torrent.core.problem).toContain('(ESTALE)')
+		expect(sentTo(effects, peer, 'request')).toEqual([])
+		const without = lone.feed({ type: 'DiskRetryRequested' })
+		expect(sentTo(without, peer, 'request').map(({ piece }) => piece)).toContain(3)
+		const stops = effectsOf(effects, 'Report').filter(({ event }) => event.type === 'diskStopped')
+		expect(stops).toMatchObject([{ event: { error: 'ESTALE' } }])
+	})
+
+	test('that took a piece leaves nobody unanswered who asks for others', () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		const peer = lone.connect(1)
+		lone.say(peer, { type: 'haveNone' }, { type: 'interested' })
+		lone.feed({ type: 'PieceLost', piece: toPieceIndex(3, 8), error: 'ESTALE' })
+		const ask = (piece: number) => lone.say(peer, { type: 'request', piece, offset: 0, length: 16_384 })
+		expect(sentTo(ask(3), peer, 'reject')).toHaveLength(1)
+		expect(effectsOf(ask(2), 'ServeBlocks')).toMatchObject([{ peer, blocks: [{ piece: 2 }] }])
+	})
+
 	test('that took a piece answers who had asked for it', () => {
 		const lone = new LoneTorrent({ have: 'all', blocksPerPiece: 4, maxUpBytesPerSecond: 1 })
 		const peer = lone.connect(1)
