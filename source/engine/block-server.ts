@@ -7,6 +7,7 @@ import { pieceHeaderBytes } from '../protocol/message-id.ts'
 import type { FileStorage } from './file-storage.ts'
 import type { PeerLink } from './peer-link.ts'
 import { SlabPool } from './slab-pool.ts'
+import { type Doubts, vouchFor } from './vouched-blocks.ts'
 
 const batchBlocks = 32
 
@@ -17,6 +18,7 @@ export type BlockSource = Pick<FileStorage, 'readBlocks'>
 
 export type BlockServerOptions = {
 	readonly files: BlockSource
+	readonly doubts: Doubts
 	readonly onSent: (sent: SentBlocks) => void
 	readonly onFailed: (failed: {
 		readonly peer: PeerNumber
@@ -42,7 +44,12 @@ export class BlockServer {
 	/** At most 32 blocks. */
 	async serve(link: PeerLink, blocks: readonly Block[]): Promise<void> {
 		const slab = this.#slabs.take()
-		const { wire, failed } = await this.#options.files.readBlocks(blocks, slab)
+		const { files, doubts } = this.#options
+		const read = await files.readBlocks(blocks, slab)
+		const { wire, failed } =
+			doubts.count === 0
+				? read
+				: await vouchFor({ doubts, blocks, read, readAgain: kept => files.readBlocks(kept, slab) })
 		if (link.isClosed) {
 			this.#slabs.giveBack(slab)
 			return

@@ -10,6 +10,7 @@ import { BlockServer } from './block-server.ts'
 import type { Clock } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
 import type { PeerLink } from './peer-link.ts'
+import type { PieceDoubts } from './piece-doubts.ts'
 import type { PiecePool } from './piece-pool.ts'
 import { PieceWork } from './piece-work.ts'
 import type { Resume } from './resume.ts'
@@ -21,6 +22,7 @@ export type ContentParts = {
 	readonly files: FileStorage
 	readonly verifier: Verifier
 	readonly resume: Resume
+	readonly doubts: PieceDoubts
 }
 
 export type ContentDeskOptions = ContentParts & {
@@ -38,10 +40,12 @@ export class ContentDesk {
 	readonly server: BlockServer
 	readonly #pool: PiecePool
 	readonly #intake: BlockIntake
+	readonly #doubts: PieceDoubts
 
 	constructor(options: ContentDeskOptions) {
-		const { feed, report, pool, files, onBlock } = options
+		const { feed, report, pool, files, doubts, onBlock } = options
 		this.#pool = pool
+		this.#doubts = doubts
 		this.#intake = new BlockIntake(pool)
 		this.pieces = new PieceWork({
 			...options,
@@ -52,6 +56,7 @@ export class ContentDesk {
 		})
 		this.server = new BlockServer({
 			files,
+			doubts,
 			onSent: sent => feed({ type: 'BlocksSent', ...sent }),
 			onFailed: failed => feed({ type: 'BlockReadFailed', ...failed }),
 			onBlock,
@@ -61,6 +66,12 @@ export class ContentDesk {
 	/** Too much waits for the disk: sockets should wait as well (threats D14). */
 	get isCongested(): boolean {
 		return this.#pool.congested
+	}
+
+	/** It ends: nothing waits for anything but the disk any more, and nothing more is read back. */
+	hurry(): void {
+		this.pieces.hurry()
+		this.#doubts.end()
 	}
 
 	/** Where this link's block is to be put. */

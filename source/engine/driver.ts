@@ -167,7 +167,7 @@ export class Driver implements LinkOwner {
 	/** Ends everything; no input is taken any more. Resolves when nothing is under way. */
 	async dispose(): Promise<void> {
 		this.#disposed = true
-		this.#desk?.pieces.hurry()
+		this.#desk?.hurry()
 		this.#timer.end()
 		this.#exchanges.abandon()
 		for (const link of this.#links.values()) link.abandon()

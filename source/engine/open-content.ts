@@ -22,6 +22,7 @@ import { FileStorage } from './file-storage.ts'
 import { inSlices } from './in-slices.ts'
 import type { KnownTorrent, MetainfoFile } from './known-torrent.ts'
 import { largestPieceInMemory, PiecePool } from './piece-pool.ts'
+import { PieceDoubts } from './piece-doubts.ts'
 import { Refusal } from './refusal.ts'
 import { Resume, type Resumed, type SessionFacts } from './resume.ts'
 import { safePathSteps } from './safe-path.ts'
@@ -81,6 +82,7 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 	const resumed = await resume.load()
 	for (const note of resumed.notes) given.report({ type: 'note', code: note.code, text: safeText(note.text) })
 	const verifier = new Verifier({ hasher: environment.hasher, files, pieceHashes: metainfo.pieceHashes })
+	const doubts = new PieceDoubts({ ...given, files, verifier, resume })
 	const pool = createPool(parts, files)
 	const checkPieces = async (pieces: Bitfield, trusted: Bitfield): Promise<Bitfield> => {
 		const found = await verifier.check({
@@ -97,12 +99,14 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 	const begin = (have: Bitfield): void => {
 		given.feed({ type: 'DataChecked', have: bitfieldToWire(have) })
 		resume.begin(have)
+		doubts.checked()
 	}
 	const checkAll = async (): Promise<void> => {
 		await unlessAborted(signal, resume.distrust())
 		// What is there now, not what the last checkpoint saw.
 		const looked = await unlessAborted(signal, files.prepare())
 		if (!looked.ok) throw new Refusal('disk', looked.message)
+		doubts.clear()
 		// Who asks for this lets other data be written over.
 		begin(await checkPieces(files.checkable(), createBitfield(geometry.pieceCount)))
 	}
@@ -113,7 +117,7 @@ export async function openContent(given: OpenContentOptions): Promise<OpenConten
 	}
 	return {
 		content: contentOf(metainfo, chosen),
-		parts: { pool, files, verifier, resume },
+		parts: { pool, files, verifier, resume, doubts },
 		sliceFiles: metainfo.files.map((file, index) => ({
 			...file,
 			path: paths[index] ?? [],

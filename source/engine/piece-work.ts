@@ -5,6 +5,7 @@ import { type PieceIndex, toPieceIndex } from '../protocol/ids.ts'
 import type { Effect, Input } from '../torrent/boundary.ts'
 import type { Clock } from './environment.ts'
 import type { FileStorage } from './file-storage.ts'
+import type { PieceDoubts } from './piece-doubts.ts'
 import type { PiecePool } from './piece-pool.ts'
 import type { Resume } from './resume.ts'
 import type { Verifier } from './verifier.ts'
@@ -15,6 +16,7 @@ export type PieceWorkOptions = {
 	readonly files: FileStorage
 	readonly verifier: Verifier
 	readonly resume: Resume
+	readonly doubts: Pick<PieceDoubts, 'forget' | 'settleAll'>
 	readonly clock: Clock
 	readonly feed: (input: Input) => void
 	/** A file is longer than it should be: what is beyond is nobody's, and stays. */
@@ -51,7 +53,7 @@ export class PieceWork {
 
 	async write(order: Extract<Effect, { type: 'WritePiece' }>): Promise<void> {
 		const { piece } = order
-		const { pool, resume, feed, onReleased } = this.#options
+		const { pool, resume, doubts, feed, onReleased } = this.#options
 		const spilled = await pool.settled(piece)
 		const parts = pool.parts(piece)
 		const written = spilled.ok && parts.length > 0 ? await this.#gatherer.write(piece, parts, order) : spilled
@@ -59,16 +61,18 @@ export class PieceWork {
 		onReleased()
 		if (written.ok) {
 			resume.pieceWritten(piece)
+			doubts.forget(piece)
 			feed({ type: 'PieceWritten', piece })
 		} else feed({ type: 'PieceWriteFailed', piece, error: written.code })
 	}
 
 	/**
 	 * Everything was downloaded: whatever is not as we wrote it is missing again, which is an error and no reason to
-	 * fetch it anew unasked (threats D4, D12).
+	 * fetch it anew unasked (threats D4, D12). What is in doubt is proved first (D13).
 	 */
 	async finish(): Promise<void> {
-		const { files, resume, feed, onLarger } = this.#options
+		const { files, resume, doubts, feed, onLarger } = this.#options
+		await doubts.settleAll()
 		const finished = await files.finish()
 		let error = finished.ok ? undefined : finished.code
 		const { geometry, extents } = files.layout
@@ -80,6 +84,7 @@ export class PieceWork {
 			error = 'ESTALE'
 			for (const piece of piecesOfFile(geometry, extents[file])) {
 				resume.pieceLost(piece)
+				doubts.forget(piece)
 				feed({ type: 'PieceLost', piece })
 			}
 		}

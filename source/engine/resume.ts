@@ -146,17 +146,24 @@ export class Resume {
 		else this.#arm(checkpointMs)
 	}
 
-	/** Somebody changed the file of these pieces: what we claim of them counts again after `pieceChecked`. */
-	doubt(pieces: Iterable<number>): void {
-		let isClaimed = false
+	/**
+	 * Somebody changed the file of these pieces: what we claim of them counts again after `pieceChecked`. Returns which
+	 * of them we have claimed.
+	 */
+	doubt(pieces: Iterable<number>): readonly number[] {
+		const claimed: number[] = []
+		let isWithdrawn = false
 		for (const piece of pieces) {
 			clearPiece(this.#syncing, piece)
 			const wasDurable = clearPiece(this.#durable, piece)
-			if (!clearPiece(this.#inDoubt, piece) && !wasDurable) continue
-			setPiece(this.#unchecked, piece)
-			isClaimed = true
+			if (clearPiece(this.#inDoubt, piece) || wasDurable) {
+				setPiece(this.#unchecked, piece)
+				isWithdrawn = true
+			}
+			if (hasPiece(this.#unchecked, piece) || hasPiece(this.#suspect, piece)) claimed.push(piece)
 		}
-		if (isClaimed) this.#withdraw()
+		if (isWithdrawn) this.#withdraw()
+		return claimed
 	}
 
 	/** A piece in doubt was read back, and is right: claimed once it is synced, since who changed its file may not have. */

@@ -34,6 +34,7 @@ async function setUp() {
 	}
 	const server = new BlockServer({
 		files,
+		doubts: { count: 0, has: () => false, settle: () => Promise.resolve(undefined) },
 		onSent: one => sent.push(one),
 		onFailed: ({ block }) => failed.push(block),
 		onBlock: (_peer, { piece }) => tapped.push(piece),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionHandler, Environment } from '../../source/engine/environment.ts'
 import { Driver } from '../../source/engine/driver.ts'
 import { PeerLink } from '../../source/engine/peer-link.ts'
+import { PieceDoubts } from '../../source/engine/piece-doubts.ts'
 import { PiecePool } from '../../source/engine/piece-pool.ts'
 import type { Tap } from '../../source/inspect/tap.ts'
 import { encodeHandshake, parseHandshake } from '../../source/protocol/handshake.ts'
@@ -66,10 +67,17 @@ async function drive({ have, capacityBytes = 64 << 20, pieces = 4 }: SetUp = {})
 		spill: (piece, parts) => disk.files.writePiece(piece, parts),
 		capacityBytes,
 	})
-	const driver = new Driver({
+	const { files, verifier } = disk
+	const resume = disk.resume()
+	const doubts = new PieceDoubts({
+		...{ files, verifier, resume },
+		feed: input => driver.feed(input),
+		report: event => events.push(event),
+	})
+	const driver: Driver = new Driver({
 		environment,
 		torrent: lone.torrent,
-		content: { pool, files: disk.files, verifier: disk.verifier, resume: disk.resume() },
+		content: { pool, files, verifier, resume, doubts },
 		trackers: {
 			announce: () => Promise.reject(new Error('no tracker here')),
 			scrape: () => Promise.reject(new Error('no tracker here')),

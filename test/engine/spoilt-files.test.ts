@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createBitfield } from '../../source/protocol/bitfield.ts'
 import { blockBytes } from '../../source/protocol/message.ts'
 import type { TorrentEvent } from '../../source/torrent/boundary.ts'
+import { type BytePeer, connectBytePeer } from '../helpers/byte-peer.ts'
 import { FaultScene, type Run } from '../helpers/fault-scene.ts'
 import { openTorrentDisk, piecesIn, reopen, settle } from '../helpers/torrent-disk.ts'
 
@@ -128,6 +129,138 @@ describe('a check of all data', () => {
 		const next = await scene.start()
 		await scene.run(next, () => scene.isOver(next))
 		expect(next.asked).toBe(1)
+		scene.expectContent('all')
+	})
+})
+
+describe('a file that is written over in place', () => {
+	const notes = (run: Run) => eventsOf(run).flatMap(event => (event.type === 'note' ? [event.code] : []))
+	const request = (piece: number) => ({ type: 'request', piece, offset: 0, length: blockBytes }) as const
+	/** A seed, and somebody who may ask it for blocks; another has had all of them. */
+	const seeding = async (scene: FaultScene): Promise<{ run: Run; peer: BytePeer }> => {
+		await scene.finish(await scene.start())
+		const run = await scene.start()
+		await scene.run(run, () => scene.isOver(run))
+		const peer = connectBytePeer(run.world, scene.torrent)
+		peer.say({ type: 'haveNone' }, { type: 'interested' })
+		await scene.pass(run, 15)
+		expect(peer.hear().some(({ type }) => type === 'unchoke')).toBe(true)
+		return { run, peer }
+	}
+	const bytesAt = (scene: FaultScene, piece: number) =>
+		scene.torrent.content.subarray(piece * blockBytes, (piece + 1) * blockBytes)
+
+	it('while it is seeded is served as far as it is right; what is not is told, and left as it is', async () => {
+		const scene = createScene()
+		const { run, peer } = await seeding(scene)
+		peer.say(request(3))
+		await scene.pass(run, 1)
+		expect(peer.hear().at(-1)).toMatchObject({ type: 'piece', payload: bytesAt(scene, 3) })
+		const foreign = Uint8Array.of(1, 2, 3, 4)
+		scene.storage.patch(path, 3 * blockBytes, foreign)
+		await scene.pass(run, 30)
+		peer.hear()
+		peer.say(request(2), request(3))
+		await scene.pass(run, 1)
+		const heard = peer.hear().filter(({ type }) => type === 'piece' || type === 'reject')
+		expect(heard).toMatchObject([
+			{ type: 'piece', payload: bytesAt(scene, 2) },
+			{ type: 'reject', piece: 3 },
+		])
+		expect(scene.isStopped(run)).toBe(true)
+		expect(stopped(run)).toMatchObject({ error: 'ESTALE' })
+		expect(notes(run)).toEqual(['file-changed'])
+		await scene.pass(run, 10)
+		scene.expectTrueClaims()
+		peer.say(request(5))
+		await scene.pass(run, 1)
+		expect(peer.hear()).toContainEqual(expect.objectContaining({ type: 'piece', payload: bytesAt(scene, 5) }))
+		// However often the disk is tried, nothing is put where somebody else wrote.
+		await scene.pass(run, 1300)
+		run.engine.command({ type: 'retryDisk' })
+		await scene.pass(run, 60)
+		expect(scene.storage.get(path)?.subarray(3 * blockBytes, 3 * blockBytes + 4)).toEqual(foreign)
+		expect(count(run, 'downloadCompleted')).toBe(0)
+		run.asked = 0
+		run.engine.command({ type: 'recheck' })
+		await scene.run(run, () => scene.has(run, 'refused') || !scene.isStopped(run))
+		await scene.finish(run)
+		expect(run.asked).toBe(1)
+		scene.expectContent('all')
+		await scene.expectNothingMissing()
+	})
+
+	it('is not claimed after a kill, and what is right of it is not fetched again', async () => {
+		const scene = createScene()
+		const { run, peer } = await seeding(scene)
+		scene.storage.patch(path, 3 * blockBytes, Uint8Array.of(1, 2, 3, 4))
+		await scene.pass(run, 30)
+		// Proves that one piece is right: the others are in doubt.
+		peer.say(request(2))
+		await scene.pass(run, 4)
+		scene.expectTrueClaims()
+		await scene.kill()
+		const next = await scene.start()
+		await scene.finish(next)
+		expect(next.asked).toBe(1)
+		scene.expectContent('all')
+	})
+
+	it('with what it was costs nobody anything', async () => {
+		const scene = createScene()
+		const { run, peer } = await seeding(scene)
+		for (let time = 0; time < 5; time += 1) {
+			scene.storage.patch(path, 0, bytesAt(scene, 0).subarray(0, 100))
+			await scene.pass(run, 31)
+			peer.hear()
+			peer.say(request(0), request(7))
+			await scene.pass(run, 1)
+			expect(peer.hear().filter(({ type }) => type === 'piece')).toHaveLength(2)
+		}
+		expect(scene.isOver(run)).toBe(true)
+		expect(notes(run)).toEqual([])
+		expect(run.asked).toBe(0)
+		await scene.stop(run)
+		await scene.expectNothingMissing()
+	})
+
+	it('is not read back any more when the engine ends', async () => {
+		const scene = createScene()
+		const { run, peer } = await seeding(scene)
+		scene.storage.patch(path, 0, new Uint8Array())
+		await scene.pass(run, 30)
+		let reads = 0
+		scene.storage.before = (operation, one) => {
+			if (operation !== 'read' || one !== path) return undefined
+			reads += 1
+			if (reads === pieces) run.engine.command({ type: 'stop' })
+			return undefined
+		}
+		peer.say(...Array.from({ length: pieces }, (_, piece) => request(piece)))
+		await scene.run(run, () => scene.has(run, 'stopped'))
+		// Those of the blocks themselves, and of as few pieces as were begun.
+		expect(reads).toBeGreaterThanOrEqual(pieces)
+		expect(reads).toBeLessThanOrEqual(pieces + 2)
+	})
+
+	it('while it is downloaded is not called complete', async () => {
+		const scene = createScene()
+		const run = await halfway(scene)
+		await scene.pass(run, 5)
+		const [piece = 0] = eventsOf(run).flatMap(event => (event.type === 'pieceVerified' ? [event.piece] : []))
+		scene.storage.patch(path, piece * blockBytes, Uint8Array.of(1, 2, 3, 4))
+		run.mayBring = Number.POSITIVE_INFINITY
+		await scene.run(run, () => scene.isStopped(run))
+		await scene.pass(run, 10)
+		expect(stopped(run)).toMatchObject({ error: 'ESTALE' })
+		expect(notes(run)).toEqual(['file-changed'])
+		expect(count(run, 'downloadCompleted')).toBe(0)
+		expect(run.asked).toBe(pieces)
+		scene.expectTrueClaims()
+		run.engine.command({ type: 'recheck' })
+		await scene.run(run, () => !scene.isStopped(run))
+		await scene.finish(run)
+		expect(run.asked).toBe(pieces + 1)
 		scene.expectContent('all')
 	})
 })
