@@ -5,7 +5,6 @@ import type { Command, Engine, TimedEvent, Update } from '../engine/api.ts'
 import type { Teaching } from '../inspect/lesson.ts'
 import { type LessonWatch, type Said, watchLessons } from '../inspect/lesson-watch.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
-import type { TorrentEvent } from '../torrent/boundary.ts'
 import type { SummarySlice } from '../torrent/snapshot.ts'
 import { createDeferred } from './deferred.ts'
 import type { SessionEnd } from './session-end.ts'
@@ -107,7 +106,7 @@ class LineSession {
 			case 'events':
 				this.#lessons?.hear(update.events.map(({ event }) => event))
 				this.#write(update.events.flatMap(this.#format.event))
-				for (const { event } of update.events) this.#takeEvent(event)
+				for (const event of update.events) this.#takeEvent(event)
 				this.#teach()
 				return
 			case 'inspected':
@@ -134,7 +133,7 @@ class LineSession {
 		if (summary.state === 'complete' || summary.state === 'seeding') this.#complete()
 	}
 
-	#takeEvent(event: TorrentEvent): void {
+	#takeEvent({ event }: TimedEvent): void {
 		// The last block ends the session at once, not at the next snapshot.
 		if (event.type === 'stateChanged' && (event.state === 'seeding' || event.state === 'complete'))
 			this.#complete()
