@@ -76,7 +76,8 @@ export type Transport = {
 /** One UDP socket a family, shared by whoever speaks UDP. */
 export type DatagramSocket = {
 	readonly port: number
-	send(bytes: Uint8Array, to: Address): void
+	/** `onFailure` hears a system error by its code, at once or later; no word is no promise that it arrives. */
+	send(bytes: Uint8Array, to: Address, onFailure?: (code: string) => void): void
 	/** Each datagram goes to all subscribers until one returns true. */
 	subscribe(handler: (bytes: Uint8Array, from: Address) => boolean): () => void
 	close(): Promise<void>

@@ -3,7 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { type Address, formatHost, parseHost } from '../protocol/address.ts'
 import type { Datagrams, DatagramSocket, Outcome } from './environment.ts'
-import { worldFailure } from './world-failure.ts'
+import { errorCode, worldFailure } from './world-failure.ts'
 
 type Handler = Parameters<DatagramSocket['subscribe']>[0]
 /** What Node keeps in a socket and does not declare. */
@@ -67,14 +67,18 @@ export class UdpSocket implements DatagramSocket {
 	}
 
 	/** Sends now; what cannot be sent is counted. */
-	send(bytes: Uint8Array, to: Address): void {
+	send(bytes: Uint8Array, to: Address, onFailure?: (code: string) => void): void {
 		if (!this.#open) return
+		const fail = (error: unknown) => {
+			this.#errors += 1
+			onFailure?.(errorCode(error))
+		}
 		try {
 			this.#socket.send(bytes, to.port, to.host, error => {
-				if (error !== null) this.#errors += 1
+				if (error !== null) fail(error)
 			})
-		} catch {
-			this.#errors += 1
+		} catch (error) {
+			fail(error)
 		}
 	}
 

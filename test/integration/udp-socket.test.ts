@@ -31,3 +31,20 @@ test('a flood is read in portions, and goes on with the next one', async () => {
 	sender.close()
 	await socket.close()
 })
+
+test('whoever sends hears why a datagram cannot be sent', async () => {
+	const bound = await bindUdp('127.0.0.1', 0)
+	if (!bound.ok) throw new Error(bound.message)
+	const socket = bound.value
+	const codes: string[] = []
+	socket.send(new Uint8Array(70_000), { host: '127.0.0.1', port: 9 }, code => codes.push(code))
+	socket.send(new Uint8Array(1), { host: '127.0.0.1', port: 99_999 }, code => codes.push(code))
+	await expect.poll(() => codes.toSorted()).toEqual(['EMSGSIZE', 'ERR_SOCKET_BAD_PORT'])
+	expect(socket.errors).toBe(2)
+	let sent = false
+	socket.subscribe(() => (sent = true))
+	socket.send(new Uint8Array(1), { host: '127.0.0.1', port: socket.port }, code => codes.push(code))
+	await expect.poll(() => sent).toBe(true)
+	expect(codes.length).toBe(2)
+	await socket.close()
+})
