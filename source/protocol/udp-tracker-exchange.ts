@@ -23,7 +23,7 @@ import {
 /** How long a client may use a connection id, in ms (BEP 15). */
 const connectionIdLifetimeMs = 60_000
 /** Wait for the first answer, in ms; it doubles with each retransmission, eight times at most. */
-const firstWaitMs = 15_000
+export const firstWaitMs = 15_000
 const maxRetransmissions = 8
 
 export type UdpConnectionId = { readonly id: bigint; readonly receivedAt: number }
