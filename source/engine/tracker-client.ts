@@ -1,8 +1,8 @@
 // Announces to and scrapes trackers over HTTP, HTTPS and UDP. A failure of the world or of the tracker is a
 // value, never an exception. Names are looked up here, once, and each address is judged before it is
 // contacted (threat H4), as is each that an answer names (P14). A tracker with addresses of both families hears
-// from both (BEP 7), at the same time.
-import { classifyHost, isDialable } from '../protocol/address.ts'
+// from both (BEP 7), at the same time; of one family, or for a scrape, one address is tried after the other.
+import { addressKey, classifyHost, isDialable } from '../protocol/address.ts'
 import type {
 	AnnounceRequest,
 	AnnounceResponse,
@@ -14,7 +14,7 @@ import { decodeAnnounceBody, decodeScrapeBody } from '../protocol/http-tracker.t
 import { announceRequestUrl, scrapeRequestUrl } from '../protocol/http-tracker-url.ts'
 import type { InfoHash } from '../protocol/ids.ts'
 import { type AddressFamily, maxScrapeHashes } from '../protocol/udp-tracker.ts'
-import type { UdpConnectionId, UdpTrackerTask } from '../protocol/udp-tracker-exchange.ts'
+import type { UdpTrackerTask } from '../protocol/udp-tracker-exchange.ts'
 import type { Clock, DatagramSocket, RandomSource, Resolver } from './environment.ts'
 import { type HttpAnswer, httpAnnounce } from './http-announce.ts'
 import { maskUrl } from './mask-url.ts'
@@ -30,6 +30,7 @@ import {
 import { familyOf, findAddresses, lookUp, ofFamily } from './tracker-lookup.ts'
 import { parseTrackerUrl, type TrackerTarget } from './tracker-url.ts'
 import { udpAnnounce } from './udp-announce.ts'
+import { UdpTrackerMemory } from './udp-tracker-memory.ts'
 
 /** Deadlines when the caller names none. UDP has room for one retransmission; then the next tracker's turn comes. */
 const httpTimeoutMs = 30_000
@@ -73,14 +74,14 @@ export type TrackerClient = {
 	): Promise<ScrapeResponse | TrackerFailure>
 }
 
-/** A client for any number of trackers; it keeps nothing but the connection ids of UDP trackers. */
+/** A client for any number of trackers; of UDP trackers it remembers what UdpTrackerMemory says, of others nothing. */
 export function createTrackerClient(options: TrackerClientOptions): TrackerClient {
-	const connections = new Map<string, UdpConnectionId>()
+	const memory = new UdpTrackerMemory()
 	return {
 		announce: async (url, request, call) => {
 			const result = await exchange(url, call, {
 				options,
-				connections,
+				memory,
 				bothFamilies: true,
 				udpTask: urlData => ({ type: 'announce', request, urlData }),
 				httpUrl: announceUrl => announceRequestUrl(announceUrl, request),
@@ -92,7 +93,7 @@ export function createTrackerClient(options: TrackerClientOptions): TrackerClien
 		scrape: async (url, infoHashes, call) => {
 			const result = await exchange(url, call, {
 				options,
-				connections,
+				memory,
 				bothFamilies: false,
 				udpTask: () => ({ type: 'scrape', infoHashes: infoHashes.slice(0, maxScrapeHashes) }),
 				httpUrl: announceUrl => scrapeRequestUrl(announceUrl, infoHashes),
@@ -107,7 +108,7 @@ export function createTrackerClient(options: TrackerClientOptions): TrackerClien
 /** What announce and scrape do differently. */
 type Job<Answer extends AnnounceResponse | ScrapeResponse> = {
 	readonly options: TrackerClientOptions
-	readonly connections: Map<string, UdpConnectionId>
+	readonly memory: UdpTrackerMemory
 	readonly bothFamilies: boolean
 	readonly udpTask: (urlData: string) => UdpTrackerTask
 	readonly httpUrl: (announceUrl: string) => string | undefined
@@ -143,13 +144,14 @@ async function exchange<Answer extends AnnounceResponse | ScrapeResponse>(
 	try {
 		const found = await findAddresses(target, job.options.resolver, deadline.signal)
 		if ('type' in found) return found
-		const families = usableFamilies(target, found, { call, options: job.options })
-		const [first, second] = families
+		const ordered = target.protocol === 'udp' ? job.memory.order(target, found) : found
+		const routes = routesTo(target, ordered, { call, job })
+		const [first, second] = routes
 		if (first === undefined) {
 			return trackerFailure('unreachable', 'the tracker has no address of a family that we have')
 		}
-		const run = (family: Family) => runOne(target, job, { ...family, url, signal: deadline.signal })
-		if (second === undefined || !job.bothFamilies) return await run(first)
+		const run = (addresses: Route) => runOne(target, job, { addresses, url, signal: deadline.signal })
+		if (second === undefined) return await run(first)
 		return await runBoth([run(first), run(second)], { clock, deadline })
 	} finally {
 		cancelTimer()
@@ -157,49 +159,49 @@ async function exchange<Answer extends AnnounceResponse | ScrapeResponse>(
 	}
 }
 
-type Family = { readonly family: AddressFamily; readonly addresses: readonly string[] }
+/** Addresses to try one after the other until one answers. */
+type Route = readonly string[]
 
 async function runOne<Answer extends AnnounceResponse | ScrapeResponse>(
 	target: TrackerTarget,
 	job: Job<Answer>,
-	one: Family & { readonly url: string; readonly signal: AbortSignal },
+	one: { readonly addresses: Route; readonly url: string; readonly signal: AbortSignal },
 ): Promise<Answer | TrackerFailure> {
 	const { options } = job
 	const tracker = maskUrl(one.url)
 	const veil = createVeil(one.url)
 	const transport = target.protocol
-	let askedAt = options.clock.now()
+	const askedAt = new Map<string, number>()
 	const context: TrackerExchangeContext = {
 		signal: one.signal,
-		family: one.family,
 		addresses: one.addresses,
 		observe: (direction, address, bytes) => {
 			const at = options.clock.now()
-			if (direction === 'out') askedAt = at
-			const latencyMs = direction === 'in' ? at - askedAt : undefined
+			const key = addressKey(address)
+			if (direction === 'out') askedAt.set(key, at)
+			const latencyMs = direction === 'in' ? at - (askedAt.get(key) ?? at) : undefined
 			if (options.onExchange === undefined) return
 			const shown = veil.bytes(bytes)
 			options.onExchange({ tracker, direction, transport, address, bytes: shown, at, latencyMs })
 		},
 	}
 	if (target.protocol === 'udp') {
-		const socket = options.udpSocket(one.family)
-		if (socket === undefined) return trackerFailure('unreachable', 'there is no UDP socket of that family')
-		const { clock, random } = options
-		const udpOptions = { clock, random, socket, port: target.port, connections: job.connections }
-		const result = await udpAnnounce(job.udpTask(target.urlData), udpOptions, context)
-		if (job.isAnswer(result)) return withoutTraps(result, one.addresses[0] ?? '')
+		const { clock, random, udpSocket } = options
+		const udpOptions = { clock, random, udpSocket, tracker: target, memory: job.memory }
+		const { host, result } = await udpAnnounce(job.udpTask(target.urlData), udpOptions, context)
+		if (job.isAnswer(result)) return withoutTraps(result, host ?? '')
 		if (result.type === 'failed') return result
 		return trackerFailure('malformed-answer', 'the tracker answered another question')
 	}
 	const url = job.httpUrl(target.url.href)
 	if (url === undefined) return trackerFailure('no-scrape', 'the URL of the tracker names no scrape')
+	const family = familyOf(one.addresses[0] ?? '')
 	const httpOptions = {
 		userAgent: `swarmscope/${options.version}`,
 		bind: options.bind,
 		resolve: async (host: string) => {
 			const found = await lookUp(host, options.resolver, one.signal)
-			return 'type' in found ? found : ofFamily(found, one.family)
+			return 'type' in found ? found : ofFamily(found, family)
 		},
 	}
 	const answer = await httpAnnounce({ ...target, url: new URL(url) }, httpOptions, context)
@@ -257,20 +259,28 @@ function readAnswer<Answer>(
 		: { ...failure, retry: { type: 'later', retryIn: Number(seconds) * 1000 } }
 }
 
-function usableFamilies(
+/**
+ * The ways to a tracker, to be gone at the same time. An announce goes one in each family (BEP 7); what is asked once
+ * only goes one way, over UDP through the addresses of both families.
+ */
+function routesTo<Answer extends AnnounceResponse | ScrapeResponse>(
 	target: TrackerTarget,
 	addresses: readonly string[],
-	wishes: { readonly call: TrackerCall; readonly options: TrackerClientOptions },
-): Family[] {
-	const { call, options } = wishes
+	wishes: { readonly call: TrackerCall; readonly job: Job<Answer> },
+): Route[] {
+	const { call, job } = wishes
+	const { options } = job
 	const bound = options.bind === undefined ? undefined : familyOf(options.bind)
-	const families: Family[] = []
+	const routes: Route[] = []
 	for (const family of [4, 6] as const) {
 		if (call.family !== undefined && call.family !== family) continue
 		if (bound !== undefined && bound !== family) continue
 		if (target.protocol === 'udp' && options.udpSocket(family) === undefined) continue
 		const own = ofFamily(addresses, family)
-		if (own.length > 0) families.push({ family, addresses: own })
+		if (own.length > 0) routes.push(own)
 	}
-	return families
+	if (job.bothFamilies) return routes
+	if (target.protocol !== 'udp') return routes.slice(0, 1)
+	const usable = new Set(routes.flat())
+	return usable.size === 0 ? [] : [addresses.filter(address => usable.has(address))]
 }

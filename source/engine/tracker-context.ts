@@ -2,7 +2,6 @@
 import type { Address } from '../protocol/address.ts'
 import type { TrackerFailure, TrackerFailureCode } from '../protocol/announce.ts'
 import { type SafeText, safeText } from '../protocol/safe-text.ts'
-import type { AddressFamily } from '../protocol/udp-tracker.ts'
 
 /** Bytes of one side of an exchange, for the inspector. */
 export type TrackerTraffic = {
@@ -23,8 +22,7 @@ export type TrackerTraffic = {
 export type TrackerExchangeContext = {
 	/** Aborts at the deadline and when the caller gives up; `reason` tells which. */
 	readonly signal: AbortSignal
-	readonly family: AddressFamily
-	/** The addresses of that family, at least one, to be tried in this order. */
+	/** The addresses of the tracker that were checked, at least one, to be tried in this order. */
 	readonly addresses: readonly string[]
 	readonly observe: (direction: 'in' | 'out', address: Address, bytes: Uint8Array) => void
 }

@@ -7,7 +7,7 @@ import type { Resolver } from './environment.ts'
 import { abortFailure, trackerFailure } from './tracker-context.ts'
 import { addressObstacle, type TrackerTarget } from './tracker-url.ts'
 
-/** How many addresses of a tracker are tried in one exchange. */
+/** How many addresses of a family are tried in one exchange. */
 const maxAddresses = 4
 
 /** The addresses of a tracker that may be contacted, in the resolver's order. */
@@ -25,7 +25,7 @@ export async function findAddresses(
 	return trackerFailure('forbidden-address', obstacle)
 }
 
-/** Canonical addresses of a host, at least one; a look-up that cannot be stopped is left behind. */
+/** Canonical addresses of a host, at least one, each once; a look-up that cannot be stopped is left behind. */
 export async function lookUp(
 	host: string,
 	resolver: Resolver,
@@ -46,7 +46,9 @@ export async function lookUp(
 	if (!outcome.ok)
 		return trackerFailure('name-lookup', `the tracker's name cannot be found (${outcome.code})`)
 	const addresses = outcome.value.filter(address => classifyHost(address) !== 'name').map(canonical)
-	return addresses.length > 0 ? addresses : trackerFailure('name-lookup', "the tracker's name has no address")
+	return addresses.length > 0
+		? [...new Set(addresses)]
+		: trackerFailure('name-lookup', "the tracker's name has no address")
 }
 
 function canonical(address: string): string {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createNodeEnvironment } from '../../source/engine/node-environment.ts'
+import type { TrackerTraffic } from '../../source/engine/tracker-context.ts'
 import { bindUdp } from '../../source/engine/udp-socket.ts'
 import { startPracticeTracker } from '../../source/practice/tracker.ts'
 import {
@@ -8,7 +9,7 @@ import {
 	encodeConnected,
 	encodeError,
 } from '../../source/practice/tracker-udp-codec.ts'
-import { announceOf, patient, rigClient } from '../helpers/tracker-client.ts'
+import { announceOf, infoHash, patient, rigClient } from '../helpers/tracker-client.ts'
 import { type Reply, scriptUdp } from '../helpers/tracker-server.ts'
 
 const disposals: (() => Promise<void>)[] = []
@@ -148,6 +149,71 @@ describe('an exchange over UDP', () => {
 		expect(result).toMatchObject({ type: 'failed', code: 'timeout' })
 		const { url } = await tracker()
 		expect((await client.announce(url, announceOf(1), patient())).type).toBe('announced')
+	})
+})
+
+describe('a tracker whose name has several addresses', () => {
+	/** The port of a tracker at this address alone. */
+	const alive = async (host: string) => {
+		const { clock, random } = createNodeEnvironment()
+		const server = owned(await startPracticeTracker({ clock, random, host, intervalS: 60, minIntervalS: 10 }))
+		return Number(new URL(server.udpUrl).port)
+	}
+	const hostsOf = (traffic: readonly TrackerTraffic[], from: 'in' | 'out') =>
+		traffic.filter(({ direction }) => direction === from).map(({ address }) => address.host)
+
+	test('is reached over IPv6 where nobody listens over IPv4, and names peers of 18 bytes', async () => {
+		const port = await alive('::1')
+		const { client, traffic } = await rig({
+			speed: 5,
+			names: { 'tracker.test': ['127.0.0.1', '::1'] },
+		})
+		const url = `udp://tracker.test:${port}/announce`
+		await client.announce(url, announceOf(1), patient())
+		expect(await client.announce(url, announceOf(2), patient())).toMatchObject({
+			type: 'announced',
+			peers: [{ host: '::1', port: 6001 }],
+		})
+		expect(new Set(hostsOf(traffic, 'in'))).toEqual(new Set(['::1']))
+	})
+
+	test('is scraped over IPv6 where nobody listens over IPv4, and there at once the next time', async () => {
+		const port = await alive('::1')
+		const { client, traffic } = await rig({
+			speed: 5,
+			names: { 'tracker.test': ['127.0.0.1', '::1'] },
+		})
+		const url = `udp://tracker.test:${port}/announce`
+		expect((await client.scrape(url, [infoHash], patient())).type).toBe('scraped')
+		expect(hostsOf(traffic, 'out')).toEqual(['127.0.0.1', '::1', '::1'])
+		traffic.length = 0
+		expect((await client.scrape(url, [infoHash], patient())).type).toBe('scraped')
+		expect(hostsOf(traffic, 'out')).toEqual(['::1'])
+	})
+
+	test('is reached at the second of one family when the first is silent', async () => {
+		const { types, url } = await tracker()
+		const { port } = new URL(url)
+		const { client, traffic } = await rig({
+			speed: 5,
+			names: { 'tracker.test': ['127.0.0.2', '127.0.0.1'] },
+		})
+		const named = `udp://tracker.test:${port}/announce`
+		expect(await client.announce(named, announceOf(1), patient())).toMatchObject({ peers: good.peers })
+		await client.announce(named, announceOf(1), patient())
+		expect(hostsOf(traffic, 'out')).toEqual(['127.0.0.2', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
+		expect(types).toEqual(['connect', 'announce', 'announce'])
+	})
+
+	test('is reached at the second at once when nothing can be sent to the first', async () => {
+		const { url } = await tracker()
+		// From a socket on loopback no datagram leaves this machine: the system refuses it.
+		const { client, traffic, udp4 } = await rig({ names: { 'tracker.test': ['192.0.2.1', '127.0.0.1'] } })
+		const named = `udp://tracker.test:${new URL(url).port}/announce`
+		expect(await client.announce(named, announceOf(1), patient())).toMatchObject({ peers: good.peers })
+		expect(traffic[1]!.at - traffic[0]!.at).toBeLessThan(1875)
+		expect(hostsOf(traffic, 'out')).toEqual(['192.0.2.1', '127.0.0.1', '127.0.0.1'])
+		expect(udp4.errors).toBe(1)
 	})
 })
 
