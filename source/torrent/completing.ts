@@ -126,9 +126,13 @@ export function writeFailed(turn: Turn, piece: PieceIndex, error: string): void 
 export function stopForDisk(turn: Turn, error: string): void {
 	const { core } = turn
 	const stops = core.state === 'downloading' || core.state === 'diskStopped'
-	core.problem = safeText(diskSentence(error) + (stops ? whatStops : ''))
-	core.diskRetryAt = turn.now + diskRetryMs
-	wakeBy(turn, core.diskRetryAt)
+	// Nothing is written to files that are not ours any more: whatever were fetched for them would be thrown away.
+	const isHopeless = stops && error === 'ESTALE'
+	core.problem = safeText(
+		diskSentence(error) + (stops ? whatStops : '') + (stops && !isHopeless ? whatFollows : ''),
+	)
+	core.diskRetryAt = isHopeless ? undefined : turn.now + diskRetryMs
+	if (core.diskRetryAt !== undefined) wakeBy(turn, core.diskRetryAt)
 	touch(turn, 'summary')
 	if (core.state !== 'downloading') return
 	enterState(turn, 'diskStopped')
@@ -288,7 +292,8 @@ function renewParole(core: Core): void {
 	forgetCleared(core)
 }
 
-const whatStops = ': downloading stopped, tried again every ten minutes'
+const whatStops = ': downloading stopped'
+const whatFollows = ', tried again every ten minutes'
 
 /** What went wrong with the disk, in words; `error` is the system's code. */
 export function diskSentence(error: string): string {

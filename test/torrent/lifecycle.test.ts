@@ -210,6 +210,16 @@ describe('trouble with the disk', () => {
 		expect(stops).toMatchObject([{ event: { error: 'ESTALE' } }])
 	})
 
+	test('because files are not ours any more is not tried again unasked: only a check helps', () => {
+		const lone = new LoneTorrent({ have: 'all' })
+		lone.feed({ type: 'PieceLost', piece: toPieceIndex(3, 8), error: 'ESTALE' })
+		lone.advance(3_600_000)
+		expect(lone.torrent.core.state).toBe('diskStopped')
+		expect(lone.torrent.core.problem).toMatch(/recheck to use what is there: downloading stopped$/u)
+		lone.feed({ type: 'DiskRetryRequested' })
+		expect(lone.torrent.core.state).toBe('downloading')
+	})
+
 	test('that took a piece leaves nobody unanswered who asks for others', () => {
 		const lone = new LoneTorrent({ have: 'all' })
 		const peer = lone.connect(1)
