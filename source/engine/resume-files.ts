@@ -40,8 +40,10 @@ export function compareFiles(state: ResumeState, files: FileStorage): FilesAgain
 	for (const [index, mark] of state.files.entries()) {
 		const stat = files.stats[index]
 		if (stat === undefined && mark === undefined) continue
-		if (stat !== undefined && mark !== undefined && isSame(state, { mark, stat })) continue
 		const pieces = index < files.layout.files.length ? [index] : filesInParts(files)
+		// To what it claims as a whole the crashed run wrote nothing more: any change is somebody else's (D13).
+		const isOurs = pieces.every(file => !claimsWhole(state, files.layout, file))
+		if (stat !== undefined && mark !== undefined && isSame(state, { mark, stat, isOurs })) continue
 		const claimed = pieces.some(file => claimsPieceOf(state, files.layout, file))
 		if (stat === undefined && claimed && files.isChosen(index)) missingFiles.push(index)
 		else if (stat !== undefined && !wasCreatedByUs(state, mark, stat) && index < files.layout.files.length) {
@@ -58,12 +60,12 @@ export function compareFiles(state: ResumeState, files: FileStorage): FilesAgain
 
 function isSame(
 	state: ResumeState,
-	{ mark, stat }: { readonly mark: FileMark; readonly stat: FileStat },
+	{ mark, stat, isOurs }: { readonly mark: FileMark; readonly stat: FileStat; readonly isOurs: boolean },
 ): boolean {
 	if (stat.kind !== 'file' || stat.inode !== mark.inode) return false
 	if (stat.sizeBytes === mark.sizeBytes && stat.mtimeNs === mark.mtimeNs) return true
 	// What the crashed run wrote after its last save went to pieces that the state does not claim.
-	return stat.sizeBytes >= mark.sizeBytes && mayBeOurWrite(state, stat)
+	return isOurs && stat.sizeBytes >= mark.sizeBytes && mayBeOurWrite(state, stat)
 }
 
 function wasCreatedByUs(state: ResumeState, mark: FileMark | undefined, stat: FileStat): boolean {
@@ -82,6 +84,15 @@ function claimsPieceOf(state: ResumeState, layout: FileLayout, file: number): bo
 		if (hasPiece(state.durable, piece)) return true
 	}
 	return false
+}
+
+function claimsWhole(state: ResumeState, layout: FileLayout, file: number): boolean {
+	const pieces = piecesOfFile(layout, file)
+	if (pieces === undefined) return false
+	for (let piece = pieces.first; piece <= pieces.last; piece += 1) {
+		if (!hasPiece(state.durable, piece)) return false
+	}
+	return true
 }
 
 function distrust(

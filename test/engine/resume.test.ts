@@ -389,6 +389,16 @@ describe('Resume and its checkpoints', () => {
 		expect(resumed.trusted.count + resumed.toCheck.count).toBe(0)
 	})
 
+	it('trusts no whole file that was written to after the last save, although the run was killed', async () => {
+		const disk = openTorrentDisk(recipe)
+		await run(disk, [0, 1, 3], 'checkpoint')
+		disk.memory.patch('/save/a', 5, Uint8Array.of(1, 2, 3))
+		const resumed = await load(disk)
+		expect(piecesIn(resumed.trusted)).toEqual([3])
+		expect(piecesIn(resumed.toCheck)).toEqual([0, 1])
+		expect(codes(resumed)).toContain('filesChanged')
+	})
+
 	it('leaves no generation that claims a lost piece', async () => {
 		const { disk, resume } = await begun()
 		await writePieces(disk, 0, 3)
